@@ -1,0 +1,39 @@
+# Every command a person needs. `make setup` is implied by the others.
+PY := .venv/bin/python
+.PHONY: setup demo test check bench lock clean
+
+setup: .venv/.ready
+
+.venv/.ready: constraints.txt pyproject.toml
+	@test -x $(PY) || python3 -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@.venv/bin/cdp demo
+
+test: setup
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage report
+	@.venv/bin/coverage report --fail-under=100 --include='identity/*,consent/*'
+
+check: setup
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports
+	@.venv/bin/mypy
+	@$(MAKE) --no-print-directory test
+
+bench: setup
+	@$(PY) -m benchmarks
+
+# Needs uv on the PATH. The file it writes holds hashes and no addresses.
+lock:
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+	  --extra dev pyproject.toml -o constraints.txt
+
+clean:
+	rm -rf .venv .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The house: disk, keys, network and requests around the pure rooms."""

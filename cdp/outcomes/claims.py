@@ -1,0 +1,164 @@
+"""The claim: one statement about a customer, with the evidence it rests on.
+
+No evidence, no claim: without evidence the status is `unknown` and there is no value. An absence
+("not delivered by today") is evidence only as a named rule with the moment it was checked. A claim
+carries no personal data of its own beyond its value and the excerpts of its evidence.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from cdp.clock import text
+
+STATUSES = ("observed", "declared", "inferred", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How a claim was made: an id, its version, and `rule`, `model` or `declared`."""
+
+    id: str
+    version: str
+    kind: str
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in the context document."""
+        return {"id": self.id, "version": self.version, "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """`p` in (0, 1) with three decimals; `calibration` says on what it was calibrated, or None."""
+
+    p: float
+    kind: str
+    calibration: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in the context document."""
+        return {"p": self.p, "kind": self.kind, "calibration": self.calibration}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fact that was seen: an event, or a value of a record (then `at` is when it arrived)."""
+
+    type: str
+    event_id: str
+    at: datetime
+    source: str
+    fields: str = ""
+    excerpt: str = field(default="", repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """The entry of `evidence`; empty parts are absent."""
+        entry = {
+            "type": self.type,
+            "event_id": self.event_id,
+            "at": text(self.at),
+            "source": self.source,
+            "field": self.fields,
+            "excerpt": self.excerpt,
+        }
+        return {name: value for name, value in entry.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Something that did not happen: what was looked for, by which rule, and when."""
+
+    rule: str = field(repr=False)
+    checked_at: datetime
+    source: str
+
+    def document(self) -> dict[str, Any]:
+        """The entry of `evidence`."""
+        return {
+            "type": "absence",
+            "rule": self.rule,
+            "checked_at": text(self.checked_at),
+            "source": f"rule:{self.source}",
+        }
+
+
+Evidence = Seen | Absence
+
+
+class EvidenceBook:
+    """The `evidence` part of one document: hands out `ev_1`, `ev_2` ... in order of first use."""
+
+    def __init__(self) -> None:
+        self._ids: dict[Evidence, str] = {}
+
+    def cite(self, evidence: Sequence[Evidence]) -> list[str]:
+        """The ids of these pieces of evidence; the same piece has one id."""
+        return [
+            self._ids.setdefault(piece, f"ev_{len(self._ids) + 1}")
+            for piece in dict.fromkeys(evidence)
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """Every piece cited so far by its id."""
+        return {name: piece.document() for piece, name in self._ids.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement. Make it with `stated`, which keeps the rule that no evidence is no claim."""
+
+    value: Mapping[str, Any] | None = field(repr=False)
+    status: str
+    method: Method
+    as_of: datetime
+    stale_after: datetime
+    evidence: tuple[Evidence, ...] = ()
+    counter_evidence: tuple[Evidence, ...] = ()
+    confidence: Confidence | None = None
+
+    def document(self, basis: Mapping[str, Any], book: EvidenceBook) -> dict[str, Any]:
+        """The envelope as served; `value` and `confidence` are absent when there is none.
+
+        Args:
+            basis: purpose, legal basis and, where an event decides, the receipt.
+            book: collects the evidence of the document.
+        """
+        envelope: dict[str, Any] = {} if self.value is None else {"value": dict(self.value)}
+        envelope["status"] = self.status
+        if self.confidence is not None:
+            envelope["confidence"] = self.confidence.document()
+        return envelope | {
+            "method": self.method.document(),
+            "evidence": book.cite(self.evidence),
+            "counter_evidence": book.cite(self.counter_evidence),
+            "basis": dict(basis),
+            "as_of": text(self.as_of),
+            "stale_after": text(self.stale_after),
+        }
+
+
+def stated(
+    value: Mapping[str, Any],
+    *,
+    status: str,
+    method: Method,
+    evidence: Sequence[Evidence],
+    as_of: datetime,
+    fresh_for: timedelta,
+    counter_evidence: Sequence[Evidence] = (),
+    confidence: Confidence | None = None,
+) -> Claim:
+    """A claim, or an `unknown` one without value when there is no evidence for it."""
+    if not evidence:
+        return Claim(None, "unknown", method, as_of, as_of + fresh_for)
+    return Claim(
+        value,
+        status,
+        method,
+        as_of,
+        as_of + fresh_for,
+        tuple(evidence),
+        tuple(counter_evidence),
+        confidence,
+    )

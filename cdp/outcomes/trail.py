@@ -1,0 +1,179 @@
+"""The trail of a person, read from a state already cut to what may be used and was known.
+
+Orders and cases are groups of marks with the same object. A *contact* is the customer reaching us
+about a topic, on any channel; contacts on one topic less than an hour apart are one conversation,
+and a conversation within seven days of the one before it on the same topic is a *repeat*.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from cdp.clock import instant
+from cdp.outcomes.claims import Seen
+from cdp.outcomes.events import CATALOGUE
+
+CONVERSATION = timedelta(minutes=60)
+SILENCE = timedelta(days=7)
+"""N of the definition of resolved: no repeat in the same topic for this long, on any channel."""
+
+CONTACT_TYPES = frozenset(
+    {
+        "contact.received",
+        "message.received",
+        "complaint.received",
+        "case.opened",
+        "case.reopened",
+    }
+)
+_STAMPS = frozenset({"type", "object", "id", "rec", "source", "at", "received"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One event of the trail; `data` holds the fields the purpose may read."""
+
+    type: str
+    object: str = field(repr=False)
+    id: str
+    source: str
+    at: datetime
+    data: Mapping[str, Any] = field(repr=False)
+
+    def get(self, name: str) -> str:
+        """A field as text, empty when it is not there."""
+        return str(self.data.get(name, ""))
+
+    def evidence(self) -> Seen:
+        """This mark as a piece of evidence, in the fields the purpose may read."""
+        fields = {"object": self.object, **self.data} if self.object else dict(self.data)
+        return Seen(
+            type=self.type,
+            event_id=self.id,
+            at=self.at,
+            source=self.source,
+            fields=",".join(fields),
+            excerpt="; ".join(f"{name} {value}" for name, value in fields.items()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact with what it is about: a topic, and where known an order and a case."""
+
+    mark: Mark
+    topic: str
+    about: str = field(repr=False)
+    case: str = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """What repeats are counted by: the topic, else the order, else the case."""
+        return self.topic or self.about or self.case
+
+    def concerns(self, topic: str, about: str) -> bool:
+        """True when it is about the same topic or the same order."""
+        return bool((topic and topic == self.topic) or (about and about == self.about))
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Marks by order and by case, in order of time, and the contacts in order of time."""
+
+    orders: Mapping[str, tuple[Mark, ...]] = field(repr=False)
+    cases: Mapping[str, tuple[Mark, ...]] = field(repr=False)
+    contacts: tuple[Contact, ...] = field(repr=False)
+    made: tuple[Contact, ...] = field(repr=False)
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing of the trail is known."""
+        return not (self.orders or self.cases or self.contacts)
+
+    def about_case(self, case: str) -> tuple[str, str]:
+        """Topic and order of a case; without a topic its kind stands for it."""
+        for mark in self.cases.get(case, ()):
+            if mark.type == "case.opened":
+                return mark.get("topic") or mark.get("kind"), mark.get("about")
+        return "", ""
+
+
+def read_trail(state: Mapping[str, Any]) -> Trail:
+    """The trail of a state's marks; a state without marks gives an empty one."""
+    marks = sorted(map(_mark, state.get("marks", ())), key=lambda mark: (mark.at, mark.id))
+    orders = _grouped(mark for mark in marks if CATALOGUE[mark.type].object == "order")
+    cases = _grouped(mark for mark in marks if CATALOGUE[mark.type].object == "case")
+    bare = Trail(orders, cases, (), ())
+    touches = (_contact(mark, bare) for mark in marks if mark.type in CONTACT_TYPES)
+    made = (_contact(mark, bare) for mark in marks if mark.type == "contact.made")
+    return Trail(orders, cases, tuple(touch for touch in touches if touch.key), tuple(made))
+
+
+def repeats(trail: Trail, now: datetime, within: timedelta = SILENCE) -> tuple[Contact, ...]:
+    """The repeat contacts of the last `within` days before `now`, in order of time."""
+    by_key: dict[str, list[Contact]] = {}
+    for contact in trail.contacts:
+        by_key.setdefault(contact.key, []).append(contact)
+    found = [
+        later
+        for contacts in by_key.values()
+        for earlier, later in pairwise(_conversations(contacts))
+        if later.mark.at - earlier.mark.at <= SILENCE and later.mark.at > now - within
+    ]
+    return tuple(sorted(found, key=lambda contact: (contact.mark.at, contact.mark.id)))
+
+
+def first(marks: Sequence[Mark], *types: str, after: datetime | None = None) -> Mark | None:
+    """The earliest mark of these types, after a moment when one is given."""
+    for mark in marks:
+        if mark.type in types and (after is None or mark.at > after):
+            return mark
+    return None
+
+
+def promise(marks: Sequence[Mark]) -> tuple[Mark, datetime] | None:
+    """The mark that carries the first promise made for an order, and the promised instant."""
+    for mark in marks:
+        if mark.get("promised_at"):
+            return mark, instant(mark.get("promised_at"))
+    return None
+
+
+def _conversations(contacts: Sequence[Contact]) -> list[Contact]:
+    """The first contact of every conversation; a pause of an hour ends one."""
+    starts = list(contacts[:1])
+    starts += [
+        later
+        for earlier, later in pairwise(contacts)
+        if later.mark.at - earlier.mark.at > CONVERSATION
+    ]
+    return starts
+
+
+def _mark(entry: Mapping[str, Any]) -> Mark:
+    return Mark(
+        type=entry["type"],
+        object=entry.get("object", ""),
+        id=entry["id"],
+        source=entry["source"],
+        at=instant(entry["at"]),
+        data={name: value for name, value in entry.items() if name not in _STAMPS},
+    )
+
+
+def _contact(mark: Mark, trail: Trail) -> Contact:
+    case = mark.object if mark.type.startswith("case.") else mark.get("case")
+    topic, about = trail.about_case(case)
+    contact = Contact(mark, mark.get("topic") or topic, mark.get("about") or about, case)
+    if mark.type == "complaint.received" and not contact.key:
+        return replace(contact, topic="complaint")
+    return contact
+
+
+def _grouped(marks: Iterable[Mark]) -> dict[str, tuple[Mark, ...]]:
+    groups: dict[str, list[Mark]] = {}
+    for mark in marks:
+        groups.setdefault(mark.object, []).append(mark)
+    return {name: tuple(group) for name, group in sorted(groups.items())}

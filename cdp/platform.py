@@ -1,0 +1,168 @@
+"""The platform put together: settings, stores, keys, one workspace; and what runs flows in order.
+
+`Platform.open` refuses to start on a store that is missing, on a login that row-level security
+does not bind, and without keys. `recover` brings a platform that was killed back into step and is
+run before anything is served.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from cdp import metrics
+from cdp.errors import Misconfigured
+from cdp.settings import Settings
+from cdp.store import configuration, grants, jobs, keys, links, protocol, provision, views
+from cdp.store.database import Database
+from cdp.store.tx import Stores, Tx
+from cdp.vault.keyring import Keyring, create_workspace_keys
+from cdp.vault.provider import FileKeyProvider
+from consent.policy import Policy, default_document
+
+# Views exist for these purposes; each has its epoch and lookup keys.
+VIEW_PURPOSES = ("service", "service_insight", "offers")
+ORPHAN_AGE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What `recover` found to do."""
+
+    fences_raised: int
+    rebuilds_wanted: int
+    orphans_swept: int
+    outbox_applied: bool
+
+
+class Platform:
+    """One workspace of one installation, with all roles in this process."""
+
+    def __init__(self, settings: Settings, stores: Stores, workspace: UUID) -> None:
+        """Use `open` or `create`."""
+        self.settings = settings
+        self.stores = stores
+        self.workspace = workspace
+        self.keyring = Keyring(FileKeyProvider(settings.keys_dir), workspace)
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Platform":
+        """Open the workspace that the settings name.
+
+        Raises:
+            Misconfigured: a store, the workspace, a key or a safe login is missing.
+            TryAgain: a store is away.
+        """
+        stores = open_stores(settings)
+        try:
+            for database in stores.all:
+                with database.begin(None, mode="snapshot") as connection, database.errors():
+                    if not database.sqlite:
+                        grants.check_login(connection, database.name)
+                    if database.name == "main":
+                        workspace = configuration.workspace_id(connection, settings.workspace)
+            platform = cls(settings, stores, _found(workspace, settings.workspace))
+            platform.keyring.intake()
+        except BaseException:
+            stores.close()
+            raise
+        return platform
+
+    @classmethod
+    def create(cls, settings: Settings, now: datetime) -> "Platform":
+        """`cdp init`: stores, workspace, keys and a first policy; harmless to repeat."""
+        stores = open_stores(settings)
+        admin = {
+            "admin_url": settings.postgres.admin_url,
+            "owner_role": settings.postgres.owner_role,
+        }
+        try:
+            provision.provision(stores, **admin)
+            workspace = provision.create_workspace(stores, settings.workspace, now, **admin)
+            create_workspace_keys(FileKeyProvider(settings.keys_dir), workspace, VIEW_PURPOSES)
+        finally:
+            stores.close()
+        platform = cls.open(settings)
+        with platform.write() as tx:
+            if configuration.policy_in_force(tx.main, workspace) is None:
+                document = Policy.parse(default_document()).document
+                configuration.add_policy(tx.main, workspace, document, tx.take_seq(), now)
+        return platform
+
+    @contextmanager
+    def write(self) -> Iterator[Tx]:
+        """A unit of work that may write (see `cdp.store.tx`)."""
+        with self.stores.write(self.workspace) as tx:
+            yield tx
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """A unit of work that sees one state of each store."""
+        with self.stores.read(self.workspace) as tx:
+            yield tx
+
+    @contextmanager
+    def publish(self) -> Iterator[Tx]:
+        """A unit of work that writes views only."""
+        with self.stores.publish(self.workspace) as tx:
+            yield tx
+
+    def recover(self, now: datetime) -> Recovery:
+        """Bring the stores back into step after a crash: fences, outbox, rebuilds, orphans."""
+        raised = self._restore_fences()
+        applied = self.stores.apply_outbox(self.workspace)
+        rebuilds = self._restore_views(now)
+        with self.write() as tx:
+            swept = keys.sweep_orphans(tx.custody, tx.main, self.workspace, now - ORPHAN_AGE)
+        return Recovery(raised, rebuilds, swept, applied)
+
+    def _restore_fences(self) -> int:
+        with self.read() as tx:
+            lost = views.fences_lost(tx.views, self.workspace)
+        if not lost:
+            return 0
+        with self.read() as tx, self.publish() as publishing:
+            return protocol.rederive_fences(tx.main, publishing.views, self.workspace)
+
+    def _restore_views(self, now: datetime) -> int:
+        with self.read() as tx:
+            if views.survived(tx.views, self.workspace):
+                return 0
+        wanted, after = 0, None
+        while True:
+            with self.write() as tx:
+                page = links.current_ids(tx.main, self.workspace, after)
+                jobs.want(tx.main, self.workspace, jobs.REFRESH, page, now)
+            if not page:
+                break
+            wanted, after = wanted + len(page), page[-1]
+        with self.publish() as tx:
+            views.mark_alive(tx.views, self.workspace, now)
+        return wanted
+
+    def outbox_pending(self) -> int:
+        """Restrictions that views and custody have not heard of yet."""
+        with self.read() as tx:
+            pending = protocol.pending(tx.main, self.workspace)
+        metrics.OUTBOX_PENDING.set(pending)
+        return pending
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.stores.close()
+
+
+def open_stores(settings: Settings) -> Stores:
+    """The three databases of the settings, not yet connected."""
+    return Stores(
+        Database("main", settings.stores.main),
+        Database("custody", settings.stores.custody),
+        Database("views", settings.stores.views),
+    )
+
+
+def _found(workspace: UUID | None, name: str) -> UUID:
+    if workspace is None:
+        raise Misconfigured(f"there is no workspace {name}: run `cdp init`, or set CDP_WORKSPACE")
+    return workspace

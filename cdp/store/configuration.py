@@ -1,0 +1,156 @@
+"""Versioned configuration of a workspace: its policy and its offer catalogue.
+
+Each version is a new row; the newest is in force. The policy's hash is written into every view
+and decision that rests on it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, insert, select
+
+from cdp.canonical import digest
+from cdp.ids import new_id
+from cdp.store.rows.main import api_client, catalogue, policy, workspace, workspace_head
+
+
+@dataclass(frozen=True)
+class PolicyVersion:
+    """A policy document in force since `seq`."""
+
+    version: int
+    document: dict[str, Any]
+    hash: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class Client:
+    """An API client: who it is, and what it is bound to."""
+
+    id: UUID
+    workspace_id: UUID
+    name: str
+    purposes: frozenset[str]
+    scopes: frozenset[str]
+    revoked: bool
+
+
+def workspace_id(connection: Connection, name: str) -> UUID | None:
+    """The workspace of that name."""
+    found: UUID | None = connection.execute(
+        select(workspace.c.id).where(workspace.c.name == name)
+    ).scalar()
+    return found
+
+
+def workspaces(connection: Connection) -> dict[str, UUID]:
+    """Every workspace, by name."""
+    rows = connection.execute(select(workspace.c.name, workspace.c.id).order_by(workspace.c.name))
+    return {row.name: row.id for row in rows}
+
+
+def head(connection: Connection, workspace_: UUID) -> tuple[int, int]:
+    """The workspace's seq and its own fence."""
+    row = connection.execute(
+        select(workspace_head.c.seq, workspace_head.c.fence_seq).where(
+            workspace_head.c.workspace_id == workspace_
+        )
+    ).one()
+    return int(row.seq), int(row.fence_seq)
+
+
+def policy_in_force(connection: Connection, workspace_: UUID) -> PolicyVersion | None:
+    """The newest policy."""
+    row = _newest(connection, policy, workspace_)
+    return None if row is None else PolicyVersion(row.version, row.document, row.hash, row.seq)
+
+
+def add_policy(
+    connection: Connection, workspace_: UUID, document: dict[str, Any], seq: int, at: datetime
+) -> PolicyVersion:
+    """Put a policy in force. The caller has validated it and taken the seq."""
+    before = policy_in_force(connection, workspace_)
+    new = PolicyVersion(
+        version=1 if before is None else before.version + 1,
+        document=document,
+        hash=digest(document),
+        seq=seq,
+    )
+    connection.execute(
+        insert(policy).values(
+            id=new_id(),
+            workspace_id=workspace_,
+            version=new.version,
+            document=document,
+            hash=new.hash,
+            seq=seq,
+            created_at=at,
+        )
+    )
+    return new
+
+
+def catalogue_in_force(connection: Connection, workspace_: UUID) -> dict[str, Any] | None:
+    """The newest offer catalogue."""
+    row = _newest(connection, catalogue, workspace_)
+    return None if row is None else dict(row.document)
+
+
+def add_catalogue(
+    connection: Connection, workspace_: UUID, document: dict[str, Any], at: datetime
+) -> int:
+    """Put an offer catalogue in force and return its version."""
+    before = _newest(connection, catalogue, workspace_)
+    version = 1 if before is None else int(before.version) + 1
+    connection.execute(
+        insert(catalogue).values(
+            id=new_id(),
+            workspace_id=workspace_,
+            version=version,
+            document=document,
+            created_at=at,
+        )
+    )
+    return version
+
+
+def add_client(connection: Connection, client: Client, key_hash: bytes, at: datetime) -> None:
+    """Keep an API client; of its key only the hash."""
+    connection.execute(
+        insert(api_client).values(
+            id=client.id,
+            workspace_id=client.workspace_id,
+            name=client.name,
+            key_hash=key_hash,
+            purposes=sorted(client.purposes),
+            scopes=sorted(client.scopes),
+            created_at=at,
+        )
+    )
+
+
+def client_by_key(connection: Connection, key_hash: bytes) -> Client | None:
+    """The client with this key, revoked or not."""
+    row = connection.execute(select(api_client).where(api_client.c.key_hash == key_hash)).first()
+    if row is None:
+        return None
+    return Client(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        purposes=frozenset(row.purposes),
+        scopes=frozenset(row.scopes),
+        revoked=row.revoked_at is not None,
+    )
+
+
+def _newest(connection: Connection, table: Table, workspace_: UUID) -> Any:
+    return connection.execute(
+        select(table)
+        .where(table.c.workspace_id == workspace_)
+        .order_by(table.c.version.desc())
+        .limit(1)
+    ).first()

@@ -1,0 +1,212 @@
+"""One of the three databases: engine, pragmas, roles, and what its errors mean.
+
+Each connection sets and *reads back* what deletion and durability rest on (custody of keys is
+not left to a default), and a store that is missing is never created by accident.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
+from sqlalchemy.pool import QueuePool
+
+from cdp.errors import Misconfigured, TryAgain
+
+StoreName = Literal["main", "custody", "views"]
+BUSY_MS = {"main": 10_000, "custody": 2_000, "views": 2_000}
+# Lock timeout, deadlock, serialisation failure, too many connections.
+_BUSY_STATES = frozenset({"55P03", "40P01", "40001", "53300"})
+PRAGMAS: dict[str, str | int] = {
+    "journal_mode": "wal",
+    "secure_delete": 1,
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "recursive_triggers": 1,
+    "temp_store": 2,
+}
+
+
+class Database:
+    """A store's database, by name and URL; connections begin explicitly and end explicitly."""
+
+    def __init__(self, name: StoreName, url: str) -> None:
+        """`url` as SQLAlchemy writes it; only SQLite and PostgreSQL are known."""
+        self.name = name
+        self.url = _parse(name, url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine: Engine = _sqlite(name, self.url) if self.sqlite else _postgresql(self.url)
+
+    def begin(self, workspace: UUID | None, *, mode: str = "write") -> Connection:
+        """A connection with a transaction begun.
+
+        `mode`: `write` takes SQLite's write lock at once (PostgreSQL: READ COMMITTED);
+        `snapshot` sees one state of the database for its whole life and writes nothing.
+
+        Raises:
+            Misconfigured: the store is missing or refuses us.
+            TryAgain: the store is busy or away.
+        """
+        with self.errors():
+            connection = self.engine.connect().execution_options(cdp_mode=mode)
+            try:
+                if not self.sqlite and mode == "snapshot":
+                    connection = connection.execution_options(
+                        isolation_level="REPEATABLE READ", postgresql_readonly=True
+                    )
+                connection.begin()
+                if not self.sqlite and workspace is not None:
+                    connection.execute(_SET_WORKSPACE, {"workspace": str(workspace)})
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turn a driver's error into one of ours: what to do, and never a value."""
+        try:
+            yield
+        except SQLAlchemyDatabaseError as error:
+            if isinstance(error, IntegrityError | DataError | InternalError):
+                raise
+            raise self._explain(error) from None
+
+    def _explain(self, error: DBAPIError) -> Misconfigured | TryAgain:
+        return self._explain_sqlite(error) if self.sqlite else self._explain_postgresql(error)
+
+    def _explain_sqlite(self, error: DBAPIError) -> Misconfigured | TryAgain:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        primary = None if code is None else code & 0xFF
+        place = self.url.database
+        if primary == sqlite3.SQLITE_CANTOPEN:
+            return Misconfigured(
+                f"the {self.name} store is not at {place}: run `cdp init`, or restore it"
+            )
+        if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            return TryAgain(f"the {self.name} store is busy", reason="store_busy")
+        return Misconfigured(
+            f"the {self.name} store at {place} cannot be used"
+            f" ({getattr(error.orig, 'sqlite_errorname', 'unknown error')}):"
+            " run `cdp init` to bring it up to date, or restore it"
+        )
+
+    def _explain_postgresql(self, error: DBAPIError) -> Misconfigured | TryAgain:
+        place = f"{self.url.host}:{self.url.port or 5432}/{self.url.database}"
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _BUSY_STATES:
+            return TryAgain(f"the {self.name} store is busy", reason="store_busy")
+        if isinstance(error, ProgrammingError) or "does not exist" in str(error.orig):
+            return Misconfigured(
+                f"the {self.name} store at {place} is not set up for this login"
+                f" (SQLSTATE {state}): run `cdp init`"
+            )
+        return TryAgain(f"the {self.name} store at {place} does not answer", reason="store_away")
+
+    def checkpoint(self) -> bool:
+        """SQLite: empty the write-ahead log, so that overwritten key slots are gone from files.
+
+        False when a reader kept part of it; call again. PostgreSQL: nothing to do (unlogged).
+        """
+        if not self.sqlite:
+            return True
+        with self.errors(), self.engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            if raw is None:  # pragma: no cover - a connected connection has one
+                return False
+            row = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return bool(row[0] == 0)
+
+    def close(self) -> None:
+        """Give every pooled connection back to the database."""
+        self.engine.dispose()
+
+
+_SET_WORKSPACE = text("SELECT set_config('cdp.workspace', :workspace, true)")
+
+
+def _parse(name: str, url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Misconfigured(
+            f"the URL of the {name} store is not a database URL; write"
+            " sqlite:////path/file.sqlite3 or postgresql://user@host/database"
+        ) from None
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise Misconfigured(
+            f"the {name} store speaks {parsed.get_backend_name()}: use sqlite or postgresql"
+        )
+    return parsed
+
+
+def _sqlite(name: str, url: URL) -> Engine:
+    path = Path(url.database or "").resolve()
+
+    def connect() -> sqlite3.Connection:
+        # mode=rw: a missing file is an error, not a new and empty store.
+        connection = sqlite3.connect(
+            f"{path.as_uri()}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=BUSY_MS[name] / 1000,
+        )
+        try:
+            _set_pragmas(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        creator=connect,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=24,
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("cdp_mode", "write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
+
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection) -> None:
+    for pragma, wanted in PRAGMAS.items():
+        connection.execute(f"PRAGMA {pragma} = {wanted}")
+        found: Any = connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+        if found != wanted:
+            raise Misconfigured(
+                f"SQLite keeps {pragma} = {found} where {wanted} is needed:"
+                " deleted keys would stay readable"
+            )
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=24,
+        pool_pre_ping=False,
+        isolation_level="READ COMMITTED",
+        connect_args={"connect_timeout": 2, "options": "-c lock_timeout=10s"},
+    )

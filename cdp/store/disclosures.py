@@ -1,0 +1,166 @@
+"""What a reader needs from main in one statement, and the log of what was answered."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, func, insert, select
+
+from cdp.store.rows.main import (
+    consent_current,
+    disclosure,
+    job,
+    link,
+    policy,
+    profile,
+    record,
+    workspace_head,
+)
+
+
+@dataclass(frozen=True)
+class StandingMember:
+    """One record of a profile as main has it now."""
+
+    record_id: UUID
+    link: str
+    relation: str
+    fence_seq: int
+    facts: list[dict[str, Any]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything about a profile that main knows now and a decision needs.
+
+    `fence_seq` is the highest fence of workspace, profile and records: a view built before it is
+    void. `rebuilding`: a build job is open.
+    """
+
+    profile_id: UUID
+    lifecycle: str
+    partition_version: int
+    fence_seq: int
+    merged_at: datetime | None
+    retired: bool
+    seq: int
+    policy_hash: str
+    rebuilding: bool
+    members: tuple[StandingMember, ...]
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """One answer, refusals included. Codes and ids only."""
+
+    id: UUID
+    at: datetime
+    client_id: UUID | None
+    action: str
+    profile_id: UUID | None
+    purpose: str
+    channel: str | None
+    permitted: bool
+    reasons: dict[str, str]
+    compartments: list[str]
+    consent_seq: int
+
+
+_POLICY = (
+    select(policy.c.hash)
+    .where(policy.c.workspace_id == bindparam("workspace"))
+    .order_by(policy.c.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_REBUILDING = (
+    select(func.count())
+    .select_from(job)
+    .where(job.c.workspace_id == bindparam("workspace"), job.c.subject_id == bindparam("profile"))
+    .scalar_subquery()
+)
+_STANDING = (
+    select(
+        profile.c.lifecycle,
+        profile.c.partition_version,
+        profile.c.fence_seq.label("profile_fence"),
+        profile.c.merged_at,
+        profile.c.retired_at,
+        workspace_head.c.seq,
+        workspace_head.c.fence_seq.label("workspace_fence"),
+        _POLICY.label("policy_hash"),
+        _REBUILDING.label("rebuilding"),
+        link.c.record_id,
+        link.c.kind,
+        link.c.relation,
+        record.c.fence_seq.label("record_fence"),
+        consent_current.c.facts,
+    )
+    .join(workspace_head, workspace_head.c.workspace_id == profile.c.workspace_id)
+    .outerjoin(link, link.c.profile_id == profile.c.id)
+    .outerjoin(record, record.c.id == link.c.record_id)
+    .outerjoin(consent_current, consent_current.c.record_id == link.c.record_id)
+    .where(profile.c.workspace_id == bindparam("workspace"), profile.c.id == bindparam("profile"))
+    .order_by(link.c.record_id)
+)
+
+
+def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Standing | None:
+    """Main's state of a profile, in one statement; None: no such id in this workspace.
+
+    A reader calls this *after* it has fetched the view's bytes: then whatever was acknowledged
+    before the request is in the state, and a view that is older than it is refused.
+    """
+    rows = connection.execute(_STANDING, {"workspace": workspace, "profile": profile_id}).all()
+    if not rows:
+        return None
+    first = rows[0]
+    members = tuple(
+        StandingMember(row.record_id, row.kind, row.relation, row.record_fence, row.facts or [])
+        for row in rows
+        if row.record_id is not None
+    )
+    fences = [first.profile_fence, first.workspace_fence, *(item.fence_seq for item in members)]
+    return Standing(
+        profile_id=profile_id,
+        lifecycle=first.lifecycle,
+        partition_version=first.partition_version,
+        fence_seq=max(fences),
+        merged_at=first.merged_at,
+        retired=first.retired_at is not None,
+        seq=first.seq,
+        policy_hash=first.policy_hash or "",
+        rebuilding=bool(first.rebuilding),
+        members=members,
+    )
+
+
+def log(connection: Connection, workspace: UUID, entry: Disclosure) -> None:
+    """Write the answer down; it commits before the first byte leaves."""
+    connection.execute(
+        insert(disclosure).values(
+            id=entry.id,
+            workspace_id=workspace,
+            at=entry.at,
+            client_id=entry.client_id,
+            action=entry.action,
+            profile_id=entry.profile_id,
+            purpose=entry.purpose,
+            channel=entry.channel,
+            permitted=entry.permitted,
+            reasons=entry.reasons,
+            compartments=entry.compartments,
+            consent_seq=entry.consent_seq,
+        )
+    )
+
+
+def count(connection: Connection, workspace: UUID, profile_id: UUID | None = None) -> int:
+    """How many answers were logged, for the workspace or about one profile."""
+    statement = (
+        select(func.count()).select_from(disclosure).where(disclosure.c.workspace_id == workspace)
+    )
+    if profile_id is not None:
+        statement = statement.where(disclosure.c.profile_id == profile_id)
+    return int(connection.execute(statement).scalar_one())

@@ -1,0 +1,315 @@
+"""Custody's rows: data keys and batch keys, blind index, blocked values, ledger bodies."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, tuple_, update
+
+from cdp.store.protocol import chunks
+from cdp.store.records import insert_new
+from cdp.store.rows import main
+from cdp.store.rows.custody import (
+    batch_key,
+    blind_index,
+    blocked_value,
+    consent_body,
+    data_key,
+    indexed_record,
+)
+
+
+@dataclass(frozen=True)
+class WrappedKey:
+    """A record's data key, wrapped under its batch key, or (no batch) under the custodian's."""
+
+    id: UUID
+    record_id: UUID
+    batch_id: UUID | None
+    wrapped: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WrappedBatchKey:
+    """A batch key, sealed to the custodian and signed by intake."""
+
+    batch_id: UUID
+    sealed: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One identifier of one record, as the blind index holds it."""
+
+    type: str
+    token: bytes = field(repr=False)
+    record_id: UUID
+    confirmed: bool
+
+
+def insert_keys(
+    connection: Connection,
+    workspace: UUID,
+    batch: WrappedBatchKey,
+    keys: Sequence[WrappedKey],
+    at: datetime,
+) -> None:
+    """The keys of a landed batch: custody's part, which commits before main's."""
+    connection.execute(
+        insert(batch_key).values(
+            batch_id=batch.batch_id,
+            workspace_id=workspace,
+            sealed=batch.sealed,
+            signature=batch.signature,
+            created_at=at,
+        )
+    )
+    if keys:
+        connection.execute(
+            insert(data_key),
+            [
+                {
+                    "id": key.id,
+                    "workspace_id": workspace,
+                    "record_id": key.record_id,
+                    "batch_id": key.batch_id,
+                    "wrapped": key.wrapped,
+                }
+                for key in keys
+            ],
+        )
+
+
+def wrapped_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedKey]:
+    """Data keys by id; one that was destroyed is missing from the answer."""
+    found: dict[UUID, WrappedKey] = {}
+    for part in chunks(sorted(ids)):
+        rows = connection.execute(
+            select(
+                data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped
+            ).where(data_key.c.id.in_(part))
+        )
+        found.update({row.id: WrappedKey(*row) for row in rows})
+    return found
+
+
+def batch_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedBatchKey]:
+    """Sealed batch keys by batch."""
+    found: dict[UUID, WrappedBatchKey] = {}
+    for part in chunks(sorted(ids)):
+        rows = connection.execute(
+            select(batch_key.c.batch_id, batch_key.c.sealed, batch_key.c.signature).where(
+                batch_key.c.batch_id.in_(part)
+            )
+        )
+        found.update({row.batch_id: WrappedBatchKey(*row) for row in rows})
+    return found
+
+
+def rewrap(connection: Connection, keys: Sequence[WrappedKey], batch_ids: Collection[UUID]) -> None:
+    """Keep keys as wrapped by the custodian, and forget the batch keys nobody needs any more."""
+    if keys:
+        connection.execute(_REWRAP, [{"key": key.id, "bytes": key.wrapped} for key in keys])
+    used = exists().where(data_key.c.batch_id == batch_key.c.batch_id)
+    for part in chunks(sorted(batch_ids)):
+        connection.execute(delete(batch_key).where(batch_key.c.batch_id.in_(part), ~used))
+
+
+_REWRAP = (
+    update(data_key)
+    .where(data_key.c.id == bindparam("key"))
+    .values(wrapped=bindparam("bytes"), batch_id=None)
+)
+
+
+def sweep_orphans(
+    connection: Connection, main_connection: Connection, workspace: UUID, before: datetime
+) -> int:
+    """Delete the keys of batches that main never committed. Returns how many.
+
+    Custody commits first, so a crash in between leaves keys that open nothing. `before` keeps
+    the sweep away from batches that are landing now.
+    """
+    candidates = connection.execute(
+        select(batch_key.c.batch_id).where(
+            batch_key.c.workspace_id == workspace, batch_key.c.created_at < before
+        )
+    ).scalars()
+    swept = 0
+    for part in chunks(sorted(candidates)):
+        landed = set(
+            main_connection.execute(
+                select(main.batch.c.id).where(main.batch.c.id.in_(part))
+            ).scalars()
+        )
+        orphans = [batch for batch in part if batch not in landed]
+        for table in (data_key, batch_key):
+            gone = connection.execute(delete(table).where(table.c.batch_id.in_(orphans)))
+            swept += gone.rowcount
+    bodies = connection.execute(
+        select(consent_body.c.event_id).where(
+            consent_body.c.workspace_id == workspace, consent_body.c.created_at < before
+        )
+    ).scalars()
+    for part in chunks(sorted(bodies)):
+        ledger = set(
+            main_connection.execute(
+                select(main.consent_event.c.id).where(main.consent_event.c.id.in_(part))
+            ).scalars()
+        )
+        orphans = [event for event in part if event not in ledger]
+        gone = connection.execute(delete(consent_body).where(consent_body.c.event_id.in_(orphans)))
+        swept += gone.rowcount
+    return swept
+
+
+def replace_index(
+    connection: Connection,
+    workspace: UUID,
+    order_keys: dict[UUID, bytes],
+    rows: Sequence[IndexRow],
+    generation: int,
+) -> None:
+    """The index rows of these records become exactly `rows`; no order key: not indexed."""
+    for part in chunks(sorted(order_keys)):
+        for table in (blind_index, indexed_record):
+            connection.execute(delete(table).where(table.c.record_id.in_(part)))
+    insert_new(
+        connection,
+        indexed_record,
+        [
+            {"record_id": record_id, "workspace_id": workspace, "order_key": order_key}
+            for record_id, order_key in order_keys.items()
+        ],
+    )
+    insert_new(
+        connection,
+        blind_index,
+        [
+            {
+                "workspace_id": workspace,
+                "type": row.type,
+                "token": row.token,
+                "record_id": row.record_id,
+                "confirmed": row.confirmed,
+                "generation": generation,
+            }
+            for row in rows
+        ],
+    )
+
+
+def tokens_of(connection: Connection, record_ids: Iterable[UUID]) -> list[IndexRow]:
+    """Every index row of these records."""
+    found: list[IndexRow] = []
+    for part in chunks(sorted(record_ids)):
+        rows = connection.execute(
+            select(
+                blind_index.c.type,
+                blind_index.c.token,
+                blind_index.c.record_id,
+                blind_index.c.confirmed,
+            ).where(blind_index.c.record_id.in_(part))
+        )
+        found.extend(IndexRow(row[0], bytes(row[1]), row[2], row[3]) for row in rows)
+    return found
+
+
+def holders(
+    connection: Connection, workspace: UUID, tokens: Collection[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], set[UUID]]:
+    """Which records carry each of these (type, token)."""
+    found: dict[tuple[str, bytes], set[UUID]] = {}
+    for part in chunks(sorted(tokens)):
+        rows = connection.execute(
+            select(blind_index.c.type, blind_index.c.token, blind_index.c.record_id).where(
+                blind_index.c.workspace_id == workspace,
+                tuple_(blind_index.c.type, blind_index.c.token).in_(part),
+            )
+        )
+        for row in rows:
+            found.setdefault((row.type, bytes(row.token)), set()).add(row.record_id)
+    return found
+
+
+def frequencies(
+    connection: Connection, workspace: UUID, tokens: Collection[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], int]:
+    """How many records carry each of these (type, token)."""
+    found: dict[tuple[str, bytes], int] = {}
+    for part in chunks(sorted(tokens)):
+        rows = connection.execute(
+            select(blind_index.c.type, blind_index.c.token, func.count())
+            .where(
+                blind_index.c.workspace_id == workspace,
+                tuple_(blind_index.c.type, blind_index.c.token).in_(part),
+            )
+            .group_by(blind_index.c.type, blind_index.c.token)
+        )
+        found.update({(row[0], bytes(row[1])): int(row[2]) for row in rows})
+    return found
+
+
+def order_keys(connection: Connection, record_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The order keys of indexed records."""
+    found: dict[UUID, bytes] = {}
+    for part in chunks(sorted(record_ids)):
+        rows = connection.execute(
+            select(indexed_record.c.record_id, indexed_record.c.order_key).where(
+                indexed_record.c.record_id.in_(part)
+            )
+        )
+        found.update({row.record_id: bytes(row.order_key) for row in rows})
+    return found
+
+
+def blocked(connection: Connection, workspace: UUID) -> frozenset[tuple[str, bytes]]:
+    """The values that never link anybody."""
+    rows = connection.execute(
+        select(blocked_value.c.type, blocked_value.c.token).where(
+            blocked_value.c.workspace_id == workspace
+        )
+    )
+    return frozenset((row.type, bytes(row.token)) for row in rows)
+
+
+def block(
+    connection: Connection, workspace: UUID, value: tuple[str, bytes], reason: str, at: datetime
+) -> None:
+    """Add a blocked value, by its token."""
+    rows: list[dict[str, Any]] = [
+        {
+            "workspace_id": workspace,
+            "type": value[0],
+            "token": value[1],
+            "reason": reason,
+            "created_at": at,
+        }
+    ]
+    insert_new(connection, blocked_value, rows)
+
+
+def keep_body(
+    connection: Connection, workspace: UUID, event_id: UUID, sealed: bytes, at: datetime
+) -> None:
+    """A ledger body, as sealed to the custodian; grants come here before main commits."""
+    rows: list[dict[str, Any]] = [
+        {"event_id": event_id, "workspace_id": workspace, "sealed": sealed, "created_at": at}
+    ]
+    insert_new(connection, consent_body, rows)
+
+
+def bodies(connection: Connection, event_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """Ledger bodies by event; an erased one is missing from the answer."""
+    found: dict[UUID, bytes] = {}
+    for part in chunks(sorted(event_ids)):
+        rows = connection.execute(
+            select(consent_body.c.event_id, consent_body.c.sealed).where(
+                consent_body.c.event_id.in_(part)
+            )
+        )
+        found.update({row.event_id: bytes(row.sealed) for row in rows})
+    return found

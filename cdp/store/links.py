@@ -1,0 +1,227 @@
+"""Profiles, the links of records to them, and the lineage of ids.
+
+A profile is an opinion: it can be recomputed. Its id is not: once minted it answers for ever,
+through `lineage` where the profile was merged away or split.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from cdp.ids import new_id
+from cdp.store.protocol import chunks
+from cdp.store.rows.main import lineage, link, profile
+
+
+@dataclass(frozen=True)
+class Link:
+    """How a record belongs to its profile."""
+
+    record_id: UUID
+    profile_id: UUID
+    kind: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile's row."""
+
+    id: UUID
+    lifecycle: str
+    partition_version: int
+    fence_seq: int
+    created_at: datetime
+    merged_at: datetime | None
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Descent:
+    """An id that is no longer current, and one of its successors."""
+
+    profile_id: UUID
+    successor_id: UUID
+    kind: str
+
+
+def links_of(connection: Connection, record_ids: Iterable[UUID]) -> dict[UUID, Link]:
+    """The links of these records."""
+    return _links(connection, link.c.record_id, record_ids)
+
+
+def members(connection: Connection, profile_ids: Iterable[UUID]) -> dict[UUID, Link]:
+    """The links of every record of these profiles, by record."""
+    return _links(connection, link.c.profile_id, profile_ids)
+
+
+def _links(connection: Connection, column: object, ids: Iterable[UUID]) -> dict[UUID, Link]:
+    found: dict[UUID, Link] = {}
+    for part in chunks(sorted(ids)):
+        rows = connection.execute(
+            select(link.c.record_id, link.c.profile_id, link.c.kind, link.c.relation).where(
+                column.in_(part)  # type: ignore[attr-defined]
+            )
+        )
+        found.update({row.record_id: Link(*row) for row in rows})
+    return found
+
+
+def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Profile]:
+    """Profile rows by id."""
+    found: dict[UUID, Profile] = {}
+    for part in chunks(sorted(ids)):
+        rows = connection.execute(
+            select(
+                profile.c.id,
+                profile.c.lifecycle,
+                profile.c.partition_version,
+                profile.c.fence_seq,
+                profile.c.created_at,
+                profile.c.merged_at,
+                profile.c.retired_at,
+            ).where(profile.c.id.in_(part))
+        )
+        found.update({row.id: Profile(*row) for row in rows})
+    return found
+
+
+def current_ids(
+    connection: Connection, workspace: UUID, after: UUID | None = None, limit: int = 500
+) -> list[UUID]:
+    """A page of the ids of current profiles, in id order."""
+    statement = (
+        select(profile.c.id)
+        .where(profile.c.workspace_id == workspace, profile.c.retired_at.is_(None))
+        .order_by(profile.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(profile.c.id > after)
+    return list(connection.execute(statement).scalars())
+
+
+def count(connection: Connection, workspace: UUID) -> int:
+    """How many current profiles there are."""
+    statement = (
+        select(func.count())
+        .select_from(profile)
+        .where(profile.c.workspace_id == workspace, profile.c.retired_at.is_(None))
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def successors(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UUID]:
+    """The current profiles that a former id stands for, following lineage to its end."""
+    current: set[UUID] = set()
+    open_ids, seen = {profile_id}, {profile_id}
+    while open_ids:
+        rows = connection.execute(
+            select(lineage.c.profile_id, lineage.c.successor_id, profile.c.retired_at)
+            .join(profile, profile.c.id == lineage.c.successor_id)
+            .where(lineage.c.workspace_id == workspace, lineage.c.profile_id.in_(open_ids))
+        ).all()
+        current |= {row.successor_id for row in rows if row.retired_at is None}
+        open_ids = {row.successor_id for row in rows if row.retired_at is not None} - seen
+        seen |= open_ids
+    return current
+
+
+def create(
+    connection: Connection, workspace: UUID, ids: Collection[UUID], seq: int, at: datetime
+) -> None:
+    """New profiles."""
+    if ids:
+        connection.execute(
+            insert(profile),
+            [
+                {
+                    "id": new,
+                    "workspace_id": workspace,
+                    "lifecycle": "active",
+                    "partition_version": seq,
+                    "fence_seq": 0,
+                    "created_at": at,
+                }
+                for new in sorted(ids)
+            ],
+        )
+
+
+def change(
+    connection: Connection,
+    *,
+    changed: Collection[UUID],
+    merged: Collection[UUID],
+    retired: Collection[UUID],
+    seq: int,
+    at: datetime,
+) -> None:
+    """Existing profiles whose records changed, that absorbed others, or that ended."""
+    for ids, values in (
+        (changed, {"partition_version": seq}),
+        (merged, {"merged_at": at}),
+        (retired, {"retired_at": at, "partition_version": seq}),
+    ):
+        for part in chunks(sorted(ids)):
+            connection.execute(update(profile).where(profile.c.id.in_(part)).values(**values))
+
+
+def record_descent(
+    connection: Connection, workspace: UUID, descents: Sequence[Descent], seq: int, at: datetime
+) -> None:
+    """Which ids follow which; kept for ever."""
+    if descents:
+        connection.execute(
+            insert(lineage),
+            [
+                {
+                    "id": new_id(),
+                    "workspace_id": workspace,
+                    "profile_id": item.profile_id,
+                    "successor_id": item.successor_id,
+                    "kind": item.kind,
+                    "seq": seq,
+                    "at": at,
+                }
+                for item in descents
+            ],
+        )
+
+
+def keep_links(connection: Connection, workspace: UUID, links: Sequence[Link], seq: int) -> None:
+    """Links as they are now; a record has one."""
+    if not links:
+        return
+    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = dialect(link)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["record_id"],
+            set_={
+                name: statement.excluded[name] for name in ("profile_id", "kind", "relation", "seq")
+            },
+        ),
+        [
+            {
+                "record_id": item.record_id,
+                "workspace_id": workspace,
+                "profile_id": item.profile_id,
+                "kind": item.kind,
+                "relation": item.relation,
+                "seq": seq,
+            }
+            for item in links
+        ],
+    )
+
+
+def remove_links(connection: Connection, record_ids: Collection[UUID]) -> None:
+    """These records no longer belong to anybody: their source deleted them."""
+    for part in chunks(sorted(record_ids)):
+        connection.execute(delete(link).where(link.c.record_id.in_(part)))

@@ -1,0 +1,280 @@
+"""Facts: records with their versions, events, quarantine, and what is still to be resolved.
+
+Versions are only ever added. The current version is a number on the record; a deletion by the
+source is a version without a body.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from cdp.store.protocol import chunks
+from cdp.store.rows.main import (
+    batch,
+    event,
+    link,
+    pending,
+    quarantine,
+    record,
+    record_version,
+    source,
+    stream,
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A record as landing finds it."""
+
+    id: UUID
+    version: int
+    deleted: bool
+    content_mac: bytes | None
+
+
+@dataclass(frozen=True)
+class Landed:
+    """Rows of one landed batch, ready to insert; see the tables for their columns."""
+
+    records: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    versions: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    events: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    quarantined: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    # record id -> (version, deleted)
+    current: dict[UUID, tuple[int, bool]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SealedRecord:
+    """A record's current version, still sealed; `key_id` is None when it has no body."""
+
+    id: UUID
+    stream_id: UUID
+    source: str
+    stream: str
+    order_key: bytes
+    version: int
+    deleted: bool
+    key_id: UUID | None
+    body: bytes | None = field(repr=False)
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True)
+class SealedEvent:
+    """An event, still sealed."""
+
+    id: UUID
+    record_id: UUID
+    key_id: UUID
+    kind: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+def known(connection: Connection, stream_id: UUID, macs: Sequence[bytes]) -> dict[bytes, Known]:
+    """Which of these keys are known already."""
+    found: dict[bytes, Known] = {}
+    for part in chunks(macs):
+        rows = connection.execute(
+            select(
+                record.c.id,
+                record.c.key_mac,
+                record.c.version,
+                record.c.deleted,
+                record_version.c.content_mac,
+            )
+            .outerjoin(
+                record_version,
+                and_(
+                    record_version.c.record_id == record.c.id,
+                    record_version.c.version == record.c.version,
+                ),
+            )
+            .where(record.c.stream_id == stream_id, record.c.key_mac.in_(part))
+        )
+        for row in rows:
+            found[bytes(row.key_mac)] = Known(row.id, row.version, row.deleted, row.content_mac)
+    return found
+
+
+def insert_batch(
+    connection: Connection,
+    workspace: UUID,
+    *,
+    batch_id: UUID,
+    stream_id: UUID,
+    at: datetime,
+    counts: dict[str, int],
+) -> None:
+    """The batch row: from its commit on, the batch has landed."""
+    connection.execute(
+        insert(batch).values(
+            id=batch_id, workspace_id=workspace, stream_id=stream_id, landed_at=at, counts=counts
+        )
+    )
+
+
+def insert_landed(connection: Connection, workspace: UUID, landed: Landed) -> None:
+    """All rows of a batch, and a pending mark on every record it touched."""
+    for table, rows in (
+        (record, landed.records),
+        (record_version, landed.versions),
+    ):
+        if rows:
+            connection.execute(insert(table), rows)
+    insert_new(connection, event, landed.events)
+    insert_new(connection, quarantine, landed.quarantined)
+    if landed.current:
+        connection.execute(
+            _MOVE_ON,
+            [
+                {"record": record_id, "to_version": version, "gone": gone}
+                for record_id, (version, gone) in landed.current.items()
+            ],
+        )
+    touched = {row["record_id"] for row in (*landed.versions, *landed.events)}
+    mark_pending(connection, workspace, touched)
+
+
+_MOVE_ON = (
+    update(record)
+    .where(record.c.id == bindparam("record"))
+    .values(version=bindparam("to_version"), deleted=bindparam("gone"))
+)
+
+
+def mark_pending(connection: Connection, workspace: UUID, ids: Iterable[UUID]) -> None:
+    """These records are to be read by `resolve` again."""
+    rows = [{"record_id": record_id, "workspace_id": workspace} for record_id in sorted(ids)]
+    insert_new(connection, pending, rows)
+
+
+def mark_stream_pending(connection: Connection, workspace: UUID, stream_id: UUID) -> int:
+    """Every record of a stream: its mapping changed."""
+    ids = connection.execute(select(record.c.id).where(record.c.stream_id == stream_id)).scalars()
+    found = list(ids)
+    mark_pending(connection, workspace, found)
+    return len(found)
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert what is not there yet; a row that is there already stays as it is."""
+    if rows:
+        dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+        connection.execute(dialect(table).on_conflict_do_nothing(), list(rows))
+
+
+def known_messages(connection: Connection, workspace: UUID, macs: Sequence[bytes]) -> set[bytes]:
+    """Which of these event messages have landed before."""
+    found: set[bytes] = set()
+    for part in chunks(macs):
+        rows = connection.execute(
+            select(event.c.message_mac).where(
+                event.c.workspace_id == workspace, event.c.message_mac.in_(part)
+            )
+        )
+        found.update(bytes(mac) for mac in rows.scalars())
+    return found
+
+
+def pending_ids(connection: Connection, workspace: UUID, limit: int) -> list[UUID]:
+    """Up to `limit` records that wait for `resolve`, oldest first."""
+    statement = (
+        select(pending.c.record_id)
+        .where(pending.c.workspace_id == workspace)
+        .order_by(pending.c.record_id)
+        .limit(limit)
+    )
+    return list(connection.execute(statement).scalars())
+
+
+def clear_pending(connection: Connection, ids: Sequence[UUID]) -> None:
+    """These records have been read."""
+    for part in chunks(ids):
+        connection.execute(delete(pending).where(pending.c.record_id.in_(part)))
+
+
+def sealed_records(connection: Connection, ids: Sequence[UUID]) -> list[SealedRecord]:
+    """The current versions of these records, in id order."""
+    found: list[SealedRecord] = []
+    for part in chunks(sorted(ids)):
+        rows = connection.execute(_SEALED.where(record.c.id.in_(part)).order_by(record.c.id))
+        found.extend(SealedRecord(*tuple(row)) for row in rows)
+    return found
+
+
+_SEALED = (
+    select(
+        record.c.id,
+        record.c.stream_id,
+        source.c.name,
+        stream.c.name,
+        record.c.order_key,
+        record.c.version,
+        record.c.deleted,
+        record_version.c.key_id,
+        record_version.c.body,
+        record_version.c.landed_at,
+    )
+    .join(stream, stream.c.id == record.c.stream_id)
+    .join(source, source.c.id == stream.c.source_id)
+    .outerjoin(
+        record_version,
+        and_(
+            record_version.c.record_id == record.c.id,
+            record_version.c.version == record.c.version,
+        ),
+    )
+)
+
+
+def sealed_events(
+    connection: Connection, record_ids: Sequence[UUID], kind: str = "event"
+) -> list[SealedEvent]:
+    """Every event of these records, oldest first."""
+    found: list[SealedEvent] = []
+    for part in chunks(sorted(record_ids)):
+        rows = connection.execute(
+            select(
+                event.c.id,
+                event.c.record_id,
+                event.c.key_id,
+                event.c.kind,
+                event.c.body,
+                event.c.received_at,
+            )
+            .where(event.c.record_id.in_(part), event.c.kind == kind)
+            .order_by(event.c.id)
+        )
+        found.extend(SealedEvent(*row) for row in rows)
+    return found
+
+
+def profiles_of(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The current profile of each of these records that has one."""
+    found: dict[UUID, UUID] = {}
+    for part in chunks(sorted(record_ids)):
+        rows = connection.execute(
+            select(link.c.record_id, link.c.profile_id).where(link.c.record_id.in_(part))
+        )
+        found.update({row.record_id: row.profile_id for row in rows})
+    return found
+
+
+def quarantined(connection: Connection, workspace: UUID) -> list[tuple[str, str, str, str]]:
+    """What could not be read: source, stream, position, reason code; oldest first."""
+    rows = connection.execute(
+        select(source.c.name, stream.c.name, quarantine.c.position, quarantine.c.reason)
+        .join(stream, stream.c.id == quarantine.c.stream_id)
+        .join(source, source.c.id == stream.c.source_id)
+        .where(quarantine.c.workspace_id == workspace)
+        .order_by(quarantine.c.id)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]

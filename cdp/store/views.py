@@ -1,0 +1,304 @@
+"""Sealed views: publishing under the fences, fetching, looking up, and the sweep.
+
+A builder works from a snapshot of main at seq `head`. `publish` locks the fences of everything
+the views rest on and compares: any fence above `head` means that something was taken away since
+the snapshot, so the build is dropped. T2 raises fences before it deletes, so whichever of the two
+comes second sees the other.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, delete, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from cdp.store.protocol import chunks, delete_views
+from cdp.store.records import insert_new
+from cdp.store.rows.views import alive, fence, lookup, sealed_view, slot, view_source
+
+
+@dataclass(frozen=True)
+class StoredView:
+    """A sealed view as it lies in the store: a header in clear, the rest bytes."""
+
+    id: UUID
+    profile_id: UUID
+    purpose: str
+    built_seq: int
+    partition_version: int
+    policy_hash: str
+    recheck_at: datetime
+    body: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    wrapped: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a builder made of one profile: views to put, purposes to take away."""
+
+    profile_id: UUID
+    records: tuple[UUID, ...]
+    views: tuple[StoredView, ...]
+    removed: tuple[str, ...]
+    # purpose -> lookup tokens
+    lookups: dict[str, frozenset[bytes]] = field(repr=False)
+
+
+def publish(
+    connection: Connection, workspace: UUID, head: int, builds: Sequence[Build]
+) -> set[UUID]:
+    """Put views that were built from main at `head`; returns the profiles that went through.
+
+    A profile that is missing from the answer met a newer fence or a newer view: build it again.
+    """
+    ids = {record for build in builds for record in build.records}
+    ids |= {build.profile_id for build in builds}
+    insert_new(
+        connection,
+        fence,
+        [{"workspace_id": workspace, "kind": "record", "id": key, "seq": 0} for key in sorted(ids)],
+    )
+    whole = connection.execute(
+        select(fence.c.seq)
+        .where(fence.c.workspace_id == workspace, fence.c.kind == "workspace")
+        .with_for_update(read=True)
+    ).scalar()
+    if whole is None or whole > head:
+        return set()
+    fenced = _lock(connection, workspace, sorted(ids))
+    good = [
+        build
+        for build in builds
+        if all(fenced[key] <= head for key in (build.profile_id, *build.records))
+    ]
+    existing = _existing(connection, workspace, [build.profile_id for build in good])
+    newer = {profile for (profile, _), (_, built) in existing.items() if built > head}
+    good = [build for build in good if build.profile_id not in newer]
+    for build in good:
+        _put(connection, workspace, build, existing)
+    return {build.profile_id for build in good}
+
+
+def _lock(connection: Connection, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Fences by id, each locked until commit, taken in id order."""
+    found: dict[UUID, int] = {}
+    for part in chunks(ids):
+        rows = connection.execute(
+            select(fence.c.id, fence.c.seq)
+            .where(
+                fence.c.workspace_id == workspace, fence.c.kind == "record", fence.c.id.in_(part)
+            )
+            .order_by(fence.c.id)
+            .with_for_update()
+        )
+        found.update({row.id: int(row.seq) for row in rows})
+    return found
+
+
+def _existing(
+    connection: Connection, workspace: UUID, profile_ids: Iterable[UUID]
+) -> dict[tuple[UUID, str], tuple[UUID, int]]:
+    found: dict[tuple[UUID, str], tuple[UUID, int]] = {}
+    for part in chunks(sorted(profile_ids)):
+        rows = connection.execute(
+            select(
+                sealed_view.c.profile_id,
+                sealed_view.c.purpose,
+                sealed_view.c.id,
+                sealed_view.c.built_seq,
+            ).where(sealed_view.c.workspace_id == workspace, sealed_view.c.profile_id.in_(part))
+        )
+        found.update({(row[0], row[1]): (row[2], int(row[3])) for row in rows})
+    return found
+
+
+def _put(
+    connection: Connection,
+    workspace: UUID,
+    build: Build,
+    existing: dict[tuple[UUID, str], tuple[UUID, int]],
+) -> None:
+    put = {view.purpose for view in build.views}
+    outdated = [
+        (existing[build.profile_id, purpose][0], build.profile_id, purpose)
+        for purpose in sorted(put | set(build.removed))
+        if (build.profile_id, purpose) in existing
+    ]
+    delete_views(connection, workspace, outdated)
+    for view in build.views:
+        connection.execute(
+            insert(sealed_view).values(
+                id=view.id,
+                workspace_id=workspace,
+                profile_id=view.profile_id,
+                purpose=view.purpose,
+                built_seq=view.built_seq,
+                partition_version=view.partition_version,
+                policy_hash=view.policy_hash,
+                recheck_at=view.recheck_at,
+                body=view.body,
+                signature=view.signature,
+            )
+        )
+        _fill_slot(connection, workspace, view)
+        insert_new(
+            connection,
+            view_source,
+            [
+                {"view_id": view.id, "record_id": record, "workspace_id": workspace}
+                for record in build.records
+            ],
+        )
+        insert_new(
+            connection,
+            lookup,
+            [
+                {
+                    "workspace_id": workspace,
+                    "purpose": view.purpose,
+                    "token": token,
+                    "view_id": view.id,
+                    "profile_id": view.profile_id,
+                }
+                for token in sorted(build.lookups.get(view.purpose, frozenset()))
+            ],
+        )
+
+
+def _fill_slot(connection: Connection, workspace: UUID, view: StoredView) -> None:
+    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = dialect(slot).values(
+        workspace_id=workspace,
+        profile_id=view.profile_id,
+        purpose=view.purpose,
+        wrapped=view.wrapped,
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workspace_id", "profile_id", "purpose"],
+            set_={"wrapped": statement.excluded.wrapped},
+        )
+    )
+
+
+_FETCH = select(
+    sealed_view.c.id,
+    sealed_view.c.profile_id,
+    sealed_view.c.purpose,
+    sealed_view.c.built_seq,
+    sealed_view.c.partition_version,
+    sealed_view.c.policy_hash,
+    sealed_view.c.recheck_at,
+    sealed_view.c.body,
+    sealed_view.c.signature,
+    slot.c.wrapped,
+).join(
+    slot,
+    and_(
+        slot.c.workspace_id == sealed_view.c.workspace_id,
+        slot.c.profile_id == sealed_view.c.profile_id,
+        slot.c.purpose == sealed_view.c.purpose,
+    ),
+)
+
+
+def fetch(
+    connection: Connection, workspace: UUID, profile_id: UUID, purposes: Collection[str]
+) -> dict[str, StoredView]:
+    """The bytes of a profile's views, by purpose. Nothing is opened here."""
+    rows = connection.execute(
+        _FETCH.where(
+            sealed_view.c.workspace_id == workspace,
+            sealed_view.c.profile_id == profile_id,
+            sealed_view.c.purpose.in_(sorted(purposes)),
+        )
+    )
+    return {row.purpose: StoredView(*tuple(row)) for row in rows}
+
+
+def page(
+    connection: Connection, workspace: UUID, profile_ids: Collection[UUID]
+) -> list[StoredView]:
+    """Every view of these profiles: for the drift figures."""
+    found: list[StoredView] = []
+    for part in chunks(sorted(profile_ids)):
+        rows = connection.execute(
+            _FETCH.where(
+                sealed_view.c.workspace_id == workspace, sealed_view.c.profile_id.in_(part)
+            )
+        )
+        found.extend(StoredView(*tuple(row)) for row in rows)
+    return found
+
+
+def look_up(
+    connection: Connection, workspace: UUID, purpose: str, tokens: Collection[bytes]
+) -> set[UUID]:
+    """The profiles that carry one of these tokens in a view of this purpose."""
+    rows = connection.execute(
+        select(lookup.c.profile_id).where(
+            lookup.c.workspace_id == workspace,
+            lookup.c.purpose == purpose,
+            lookup.c.token.in_(sorted(tokens)),
+        )
+    )
+    return set(rows.scalars())
+
+
+def due(connection: Connection, workspace: UUID, at: datetime, limit: int = 500) -> set[UUID]:
+    """Profiles with a view whose time to be checked again has come."""
+    rows = connection.execute(
+        select(sealed_view.c.profile_id)
+        .where(sealed_view.c.workspace_id == workspace, sealed_view.c.recheck_at <= at)
+        .order_by(sealed_view.c.recheck_at)
+        .limit(limit)
+    )
+    return set(rows.scalars())
+
+
+def remove_retired(connection: Connection, workspace: UUID, profile_ids: Collection[UUID]) -> int:
+    """Delete what is left of profiles that no longer exist."""
+    left = page(connection, workspace, profile_ids)
+    delete_views(connection, workspace, [(view.id, view.profile_id, view.purpose) for view in left])
+    return len(left)
+
+
+def count(connection: Connection, workspace: UUID) -> dict[str, int]:
+    """How many views there are per purpose."""
+    rows = connection.execute(
+        select(sealed_view.c.purpose, func.count())
+        .where(sealed_view.c.workspace_id == workspace)
+        .group_by(sealed_view.c.purpose)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def survived(connection: Connection, workspace: UUID) -> bool:
+    """Whether the unlogged tables are those of before: a crash of PostgreSQL empties them."""
+    found = connection.execute(select(alive.c.since).where(alive.c.workspace_id == workspace))
+    return found.first() is not None
+
+
+def mark_alive(connection: Connection, workspace: UUID, at: datetime) -> None:
+    """From here on, finding the mark means that nothing was emptied."""
+    insert_new(connection, alive, [{"workspace_id": workspace, "since": at}])
+
+
+def fences_lost(connection: Connection, workspace: UUID) -> bool:
+    """Whether the workspace's fence, made with the workspace, is gone: the table was lost."""
+    found = connection.execute(
+        select(fence.c.seq).where(fence.c.workspace_id == workspace, fence.c.kind == "workspace")
+    )
+    return found.first() is None
+
+
+def forget_slots(connection: Connection, workspace: UUID, profile_ids: Collection[UUID]) -> None:
+    """Drop the empty slots of profiles that ended."""
+    for part in chunks(sorted(profile_ids)):
+        connection.execute(
+            delete(slot).where(slot.c.workspace_id == workspace, slot.c.profile_id.in_(part))
+        )

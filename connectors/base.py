@@ -1,0 +1,163 @@
+"""What a connector is: messages, streams, errors, and the contract between reader and caller.
+
+The contract, held by `connectors.testing.ConnectorSuite`:
+
+* After a `State` everything yielded before it may be committed together with it. Reading again from
+  that state yields nothing already yielded, unless it changed at the source.
+* The same source, configuration and state give the same messages.
+* What cannot be read becomes `Unreadable` with a reason code and the stream goes on; a
+  `SourceError` ends the stream, and the last `State` still holds.
+* `data` and `State.value` are plain JSON. Both may be personal (a cursor, a file name): the caller
+  seals them. No `repr` and no error message shows a value.
+
+    SourceError
+    ├── SourceMisconfigured   change the configuration, or the source, then read again
+    └── SourceUnavailable     nothing is wrong with the configuration; read again later
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+JsonObject: TypeAlias = Mapping[str, Json]
+MessageKind: TypeAlias = Literal["record", "event", "consent"]
+
+
+class SourceError(Exception):
+    """The stream cannot go on. `reason` is a stable code; the message says what to do next."""
+
+    default_reason: ClassVar[str] = "source_error"
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason or self.default_reason
+
+
+class SourceMisconfigured(SourceError):
+    """The configuration does not fit the source; someone has to change one of them."""
+
+    default_reason = "source_misconfigured"
+
+
+class SourceUnavailable(SourceError):
+    """The source is away or not finished; the same read may succeed later."""
+
+    default_reason = "source_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One table of a source: its name, what its rows are, and the fields that make the key."""
+
+    name: str
+    message: MessageKind
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entity as it is now. `key` names it within the stream, for ever."""
+
+    stream: str
+    key: str = field(repr=False)
+    data: JsonObject = field(repr=False)
+    position: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened to the record `key`, `at` an aware instant; `id` is unique in the stream."""
+
+    stream: str
+    key: str = field(repr=False)
+    id: str = field(repr=False)
+    type: str
+    at: datetime = field(repr=False)
+    data: JsonObject = field(repr=False)
+    position: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("an event's instant carries its offset")
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A line of a consent log about the record `key`; `id` is unique in the stream."""
+
+    stream: str
+    key: str = field(repr=False)
+    id: str = field(repr=False)
+    data: JsonObject = field(repr=False)
+    position: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The source says that the record `key` is gone."""
+
+    stream: str
+    key: str = field(repr=False)
+    position: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where to go on. Everything before it may be committed with it."""
+
+    stream: str
+    value: JsonObject = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What could not be read: why (a code), where, and its bytes as they came."""
+
+    stream: str
+    position: str = field(repr=False)
+    reason: str
+    raw: bytes = field(repr=False)
+
+
+Message: TypeAlias = Record | Event | Consent | Delete | State | Unreadable
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One kind of source. Made without arguments and without state; one instance serves all."""
+
+    name: ClassVar[str]
+    """The kind, as configuration names it: the name of the module."""
+    summary: ClassVar[str]
+    """One sentence for the list of kinds."""
+    config_schema: ClassVar[JsonObject]
+    """JSON Schema 2020-12 of `config`; a secret carries `"writeOnly": true`."""
+
+    def streams(self, config: JsonObject) -> Sequence[Stream]:
+        """The streams this configuration offers. Raises SourceError."""
+        ...
+
+    def read(self, config: JsonObject, stream: str, state: JsonObject | None) -> Iterator[Message]:
+        """The messages of one stream since `state` (None: from the beginning), lazily.
+
+        Raises:
+            SourceError: while iterating; what was yielded up to the last `State` stands.
+        """
+        ...
+
+
+def key_of(values: Sequence[str]) -> str:
+    """The key of a row: the text of its one key field, or the canonical JSON array of several.
+
+    Raises:
+        ValueError: a part is empty; without it the row names nothing.
+    """
+    for value in values:
+        if not value.strip():
+            raise ValueError("a key field is empty")
+    if len(values) == 1:
+        return values[0]
+    return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,310 @@
+"""Delimited text files (CSV, TSV and their kin), one or many, plain or gzip, read incrementally.
+
+Every cell stays the text it was; nothing is trimmed or converted (the texts in `null_values` become
+null). A row that cannot be read becomes `Unreadable` with one of the codes in `REASONS`, and the
+stream goes on. A file changed since the last read is read anew in full, unless `append_only` (the
+default for events and consents, never for records): see `connectors.files`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar
+
+from connectors.base import (
+    Consent,
+    Event,
+    Json,
+    JsonObject,
+    Message,
+    Record,
+    SourceMisconfigured,
+    State,
+    Stream,
+    Unreadable,
+    key_of,
+)
+from connectors.files import Mark, Opened, found, look, opened, readable
+from connectors.layout import SCHEMA, Layout
+from connectors.rows import Broken, Dialect, Rows, after_lines
+
+REASONS = {
+    "bad_encoding": "bytes that the encoding does not allow",
+    "bad_quote": "text after a closing quote",
+    "bad_timestamp": "the event's instant cannot be read, or carries no offset",
+    "missing_id": "a column of the event's or consent's id is empty",
+    "missing_key": "a key column is empty",
+    "missing_type": "the event's type column is empty",
+    "nul_byte": "a NUL character",
+    "row_too_long": "longer than max_row_bytes; the bytes kept are cut there",
+    "stray_return": "a carriage return alone, outside quotes",
+    "unclosed_quote": "a quote that is never closed",
+    "wrong_column_count": "more or fewer cells than columns",
+}
+_SNIFFED = ",;\t|"
+_FORMAT = 1
+
+_Make = Callable[[list[str], str], Message]
+
+
+class _Unusable(Exception):
+    """A well-formed row that makes no message; carries the reason code."""
+
+
+class Delimited:
+    """Reads delimited files; see the module."""
+
+    name: ClassVar[str] = "delimited"
+    summary: ClassVar[str] = "Delimited text files (CSV, TSV ...), plain or gzip, one or many."
+    config_schema: ClassVar[JsonObject] = SCHEMA
+
+    def streams(self, config: JsonObject) -> Sequence[Stream]:
+        """The one stream of the configuration. Raises SourceMisconfigured."""
+        return [Layout.parse(config).stream]
+
+    def read(self, config: JsonObject, stream: str, state: JsonObject | None) -> Iterator[Message]:
+        """The rows of the files that changed since `state`.
+
+        Raises:
+            SourceMisconfigured: another stream's name; a column that the header no longer has; a
+                delimiter that cannot be told; a state of another connector.
+            SourceUnavailable: no file, or one that ends early.
+        """
+        layout = Layout.parse(config)
+        if stream != layout.stream.name:
+            raise SourceMisconfigured(
+                f"this source has one stream, {layout.stream.name}", reason="unknown_stream"
+            )
+        marks = _marks(state)
+        files = found(layout.path)
+        marks = {name: marks[name] for name, _ in files if name in marks}
+        for name, path in files:
+            reader = _FileReader(layout, name, path)
+            for item in reader.messages(marks.get(name)):
+                if isinstance(item, Mark):
+                    marks[name] = item
+                    yield _state(stream, marks)
+                else:
+                    yield item
+        yield _state(stream, marks)
+
+
+def _state(stream: str, marks: Mapping[str, Mark]) -> State:
+    files = {name: mark.document() for name, mark in sorted(marks.items())}
+    return State(stream, {"format": _FORMAT, "files": files})
+
+
+def _marks(state: Mapping[str, Any] | None) -> dict[str, Mark]:
+    if state is None:
+        return {}
+    files = state.get("files") if state.get("format") == _FORMAT else None
+    if not isinstance(files, Mapping):
+        files = {"": None}  # not a state of ours: Mark.parse says so
+    return {name: Mark.parse(value) for name, value in files.items()}
+
+
+class _FileReader:
+    """Reads one file from a mark on."""
+
+    def __init__(self, layout: Layout, name: str, path: Path) -> None:
+        self._layout = layout
+        self._name = name
+        self._path = path
+
+    def messages(self, known: Mark | None) -> Iterator[Message | Mark]:
+        """The messages of the file, a Mark wherever it may be gone on from, one at its end."""
+        now = look(self._path)
+        start = known.onward(now, append_only=self._layout.append_only) if known else now
+        if start.done:
+            return
+        with readable():
+            source = opened(self._path, self._layout.encoding)
+            with source.file:
+                yield from self._opened(source, start)
+
+    def _opened(self, source: Opened, start: Mark) -> Iterator[Message | Mark]:
+        dialect = replace(self._layout.dialect, encoding=source.encoding)
+        if not _at_line_start(source, start.position, dialect.newline):
+            start = replace(start, position=0, lines=0, tail=0)
+        make, dialect, begin = self._prepared(source, dialect)
+        if start.position < begin.position:
+            start = replace(start, position=begin.position, lines=begin.lines, tail=0)
+        rows = Rows(source.file, dialect, offset=start.position, lines=start.lines)
+        every, since = self._layout.options["state_every"], 0
+        position, lines = start.position, start.lines
+        for row in rows:
+            if start.tail and rows.start == start.position and rows.ends_at(start.tail):
+                pass  # yielded before its line end was written
+            else:
+                yield self._message(row, rows, make)
+            since += 1
+            if not rows.half and rows.terminated:
+                position, lines = rows.end, rows.lines
+                if since >= every:
+                    since = 0
+                    yield replace(start, position=position, lines=lines, tail=0)
+        tail = 0 if rows.half or rows.terminated else rows.end
+        yield replace(start, position=position, lines=lines, tail=tail, done=True)
+
+    def _message(self, row: list[str] | Broken, rows: Rows, make: _Make) -> Message:
+        position = f"{self._name}:{rows.line}"
+        stream = self._layout.stream.name
+        if isinstance(row, Broken):
+            return Unreadable(stream, position, row.reason, row.raw)
+        try:
+            return make(row, position)
+        except _Unusable as unusable:
+            return Unreadable(stream, position, str(unusable), rows.raw())
+
+    def _prepared(self, source: Opened, dialect: Dialect) -> tuple[_Make, Dialect, Mark]:
+        """The message maker, the dialect with its delimiter, and where the rows begin."""
+        options, file = self._layout.options, source.file
+        skipped: int = options.get("skip_lines", 0)
+        offset = after_lines(file, dialect, offset=source.begins, count=skipped)
+        if dialect.delimiter == "auto":
+            dialect = self._told(file, dialect, offset)
+        names, lines = options.get("columns"), skipped
+        if options.get("header", True):
+            rows = Rows(file, dialect, offset=offset, lines=lines)
+            header = next(iter(rows), None)
+            offset, lines = rows.end, rows.lines
+            names = names or _header(header)
+        make = _maker(self._layout, names) if names else _nothing
+        return make, dialect, Mark(0, 0, 0, position=offset, lines=lines)
+
+    def _told(self, file: BinaryIO, dialect: Dialect, offset: int) -> Dialect:
+        """The dialect with the one delimiter that splits the first row as configured.
+
+        The first row alone decides, so that a file that grows is never split another way.
+        """
+        options, needed = self._layout.options, set(self._layout.needed())
+        fits: dict[str, int] = {}
+        for sign in _SNIFFED:
+            tried = replace(dialect, delimiter=sign)
+            row = next(iter(Rows(file, tried, offset=offset)), None)
+            if row is None:
+                return tried
+            cells = [] if isinstance(row, Broken) else [cell.strip() for cell in row]
+            named = "columns" in options
+            if (len(cells) == len(options["columns"])) if named else needed <= set(cells):
+                fits[sign] = len(cells)
+        most = max(fits.values(), default=0)
+        best = [sign for sign, count in fits.items() if count == most]
+        if not best or (len(best) > 1 and most > 1):
+            raise SourceMisconfigured(
+                "delimiter: cannot be told from the first row, where the configured columns must "
+                "appear; name the delimiter, or check the column names",
+                reason="unknown_delimiter",
+            )
+        return replace(dialect, delimiter=best[0])
+
+
+def _at_line_start(source: Opened, position: int, newline: bytes) -> bool:
+    """Whether a row can begin here: it does not after a rewrite that moved the line ends."""
+    if position <= source.begins:
+        return True
+    source.file.seek(position - len(newline))
+    return source.file.read(len(newline)) == newline
+
+
+def _header(row: list[str] | Broken | None) -> list[str]:
+    """The column names. A header may be data by mistake: errors show none of it."""
+    if isinstance(row, Broken):
+        raise SourceMisconfigured(
+            f"the header row cannot be read ({row.reason}); check encoding and quotechar",
+            reason="unreadable_header",
+        )
+    names = [name.strip() for name in row or ()]
+    for place, name in enumerate(names, 1):
+        if not name or name in names[: place - 1]:
+            raise SourceMisconfigured(
+                f"the header's column {place} is empty or a repetition; name the columns with "
+                "`columns`, or set `header` to false if there is no header row",
+                reason="ambiguous_header",
+            )
+    return names
+
+
+def _nothing(_cells: list[str], _position: str) -> Message:
+    raise _Unusable("wrong_column_count")  # no header, hence no columns
+
+
+def _maker(layout: Layout, names: Sequence[str]) -> _Make:
+    """What turns cells into a message of the configured kind."""
+    missing = [name for name in layout.needed() if name not in names]
+    if missing:
+        raise SourceMisconfigured(
+            f"columns that the file does not have: {', '.join(missing)}; nothing was read from it",
+            reason="missing_column",
+        )
+    nulls = frozenset(layout.options.get("null_values", ()))
+    stream, key, width = layout.stream.name, layout.stream.key, len(names)
+
+    def rowed(cells: list[str]) -> tuple[str, dict[str, Json]]:
+        if len(cells) != width:
+            raise _Unusable("wrong_column_count")
+        data: dict[str, Json] = dict(zip(names, cells, strict=True))
+        if nulls:
+            data = {name: None if cell in nulls else cell for name, cell in data.items()}
+        return _key(data, key, "missing_key"), data
+
+    def record(cells: list[str], position: str) -> Message:
+        named, data = rowed(cells)
+        return Record(stream, named, data, position)
+
+    def consent(cells: list[str], position: str) -> Message:
+        named, data = rowed(cells)
+        line = _key(data, layout.options["consent"]["id"], "missing_id")
+        return Consent(stream, named, line, data, position)
+
+    event = _EventMaker(layout)
+
+    def happened(cells: list[str], position: str) -> Message:
+        named, data = rowed(cells)
+        return event.made(named, data, position)
+
+    return {"record": record, "consent": consent, "event": happened}[layout.stream.message]
+
+
+class _EventMaker:
+    """Reads an event's id, type and instant from its columns."""
+
+    def __init__(self, layout: Layout) -> None:
+        options = layout.options.get("event", {})
+        self._stream = layout.stream.name
+        self._options = options
+        self._zone = _zone(options["offset"]) if "offset" in options else None
+
+    def made(self, key: str, data: dict[str, Json], position: str) -> Event:
+        options = self._options
+        kind = options.get("type") or _key(data, [options["type_column"]], "missing_type")
+        try:
+            at = self._instant(str(data[options["at"]]).strip())
+        except (ValueError, OverflowError) as error:
+            raise _Unusable("bad_timestamp") from error
+        named = _key(data, options["id"], "missing_id")
+        return Event(self._stream, key, named, kind, at, data, position)
+
+    def _instant(self, text: str) -> datetime:
+        if "format" in self._options:
+            moment = datetime.strptime(text, self._options["format"])  # noqa: DTZ007 - zone below
+        else:
+            moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            if self._zone is None:
+                raise ValueError("no offset")
+            moment = moment.replace(tzinfo=self._zone)
+        moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _zone(offset: str) -> tzinfo | None:
+    return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
+
+
+def _key(data: Mapping[str, Json], columns: Sequence[str], reason: str) -> str:
+    try:
+        return key_of([str(data[name] or "") for name in columns])
+    except ValueError as error:
+        raise _Unusable(reason) from error

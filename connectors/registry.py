@@ -1,0 +1,206 @@
+"""Finds the connector for a kind, and checks a configuration before anything is read.
+
+Looked for in this order, the first wins: a module of this package, an installed entry point of the
+group `continuum.connectors`, a Python file in the configured folder. A kind is a module with
+exactly one connector class whose `name` is the name of the module; other modules (base, row
+splitting) are not kinds. A Python file in the folder runs with all rights of the process: keep the
+folder as guarded as the code.
+"""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+
+import connectors
+from connectors.base import Connector, JsonObject, SourceMisconfigured
+
+GROUP = "continuum.connectors"
+_NOT_KINDS = frozenset({"base", "registry", "testing"})
+_KIND = re.compile(r"[a-z][a-z0-9_]*\Z")
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
+
+
+def find(kind: str, folder: Path | None = None) -> Connector:
+    """The connector of this kind.
+
+    Raises:
+        SourceMisconfigured: no such kind (the message lists those that exist), or it is not a
+            usable connector.
+    """
+    found = _find(kind, folder) if _KIND.match(kind) else None
+    if found is None:
+        known = ", ".join(kinds(folder)) or "none"
+        raise SourceMisconfigured(
+            f"there is no connector of that kind; known: {known}", reason="unknown_kind"
+        )
+    _check_schema(found)
+    return found
+
+
+def kinds(folder: Path | None = None) -> list[str]:
+    """The names of all kinds that `find` would find, sorted. Files in the folder are not run."""
+    names = {name for name in _built_in_names() if _built_in(name) is not None}
+    names.update(point.name for point in importlib.metadata.entry_points(group=GROUP))
+    if folder is not None and folder.is_dir():
+        names.update(path.stem for path in folder.glob("*.py") if _KIND.match(path.stem))
+    return sorted(names)
+
+
+def check_config(connector: Connector, config: object) -> None:
+    """Check a configuration against the schema of its connector.
+
+    Raises:
+        SourceMisconfigured: with one line per fault, naming the field's path and never its value.
+    """
+    validator = Draft202012Validator(connector.config_schema)
+    faults = sorted({_fault(error) for error in validator.iter_errors(config)})
+    if faults:
+        raise SourceMisconfigured("; ".join(faults), reason="invalid_configuration")
+
+
+def _find(kind: str, folder: Path | None) -> Connector | None:
+    if kind in _built_in_names():
+        return _built_in(kind)
+    for point in importlib.metadata.entry_points(group=GROUP, name=kind):
+        try:
+            return _made(point.load(), kind)
+        except (ImportError, AttributeError) as error:
+            raise SourceMisconfigured(
+                f"connector {kind}: its package cannot be loaded", reason="bad_connector"
+            ) from error
+    path = folder / f"{kind}.py" if folder is not None else None
+    return _in_module(_module_from(path), kind) if path is not None and path.is_file() else None
+
+
+def _built_in_names() -> list[str]:
+    found = pkgutil.iter_modules(connectors.__path__)
+    return [module.name for module in found if module.name not in _NOT_KINDS]
+
+
+def _built_in(name: str) -> Connector | None:
+    module = importlib.import_module(f"connectors.{name}")
+    return _in_module(module, name) if _classes(module) else None
+
+
+def _module_from(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"continuum_connector_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise SourceMisconfigured(f"{path.name} is not a Python file", reason="bad_connector")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _in_module(module: ModuleType, kind: str) -> Connector:
+    classes = _classes(module)
+    if len(classes) != 1:
+        raise SourceMisconfigured(
+            f"connector file {kind}.py defines {len(classes)} connector classes; it needs one",
+            reason="bad_connector",
+        )
+    return _made(classes[0], kind)
+
+
+def _classes(module: ModuleType) -> list[type]:
+    return [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value) and value.__module__ == module.__name__ and _speaks(value)
+    ]
+
+
+def _speaks(value: type) -> bool:
+    wanted = ("name", "summary", "config_schema", "streams", "read")
+    return all(hasattr(value, attribute) for attribute in wanted)
+
+
+def _made(value: Any, kind: str) -> Connector:
+    made = value() if inspect.isclass(value) and _speaks(value) else None
+    if not isinstance(made, Connector) or made.name != kind:
+        raise SourceMisconfigured(
+            f"connector {kind}: needs a class with name = {kind!r}, summary, config_schema, "
+            "streams and read",
+            reason="bad_connector",
+        )
+    return made
+
+
+def _check_schema(connector: Connector) -> None:
+    try:
+        Draft202012Validator.check_schema(connector.config_schema)
+    except SchemaError as error:
+        raise SourceMisconfigured(
+            f"connector {connector.name}: config_schema is not a JSON Schema 2020-12",
+            reason="bad_connector",
+        ) from error
+
+
+def _fault(error: ValidationError) -> str:
+    path = _path(error.absolute_path)
+    rule, wanted = str(error.validator), cast("Any", error.validator_value)
+    instance: Any = error.instance
+    if rule == "required":
+        missing = sorted(set[str](wanted) - set(instance))
+        return "; ".join(f"{_path([*error.absolute_path, name])}: is missing" for name in missing)
+    if rule in ("additionalProperties", "unevaluatedProperties"):
+        known = sorted(_properties(error.schema))
+        unknown = sorted(str(name) for name in set(instance) - set(known))
+        return f"{path}: unknown {', '.join(unknown)}; known: {', '.join(known)}"
+    return f"{path}: {_told(rule, wanted, error.schema)}"
+
+
+def _properties(schema: Any) -> Iterable[str]:
+    return schema.get("properties", {}) if isinstance(schema, Mapping) else ()
+
+
+def _told(rule: str, wanted: Any, schema: Any) -> str:
+    if rule == "type":
+        names = [wanted] if isinstance(wanted, str) else wanted
+        return f"must be {' or '.join(_WORDS[name] for name in names)}"
+    if rule in ("enum", "const"):
+        allowed = wanted if rule == "enum" else [wanted]
+        return f"must be one of {', '.join(str(value) for value in allowed)}"
+    description = schema.get("description") if isinstance(schema, Mapping) else None
+    if description:
+        return f"must be {description}"
+    return f"does not fit {rule}" + (f" {wanted}" if isinstance(wanted, str | int) else "")
+
+
+def _path(parts: Iterable[str | int]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return text.lstrip(".") or "configuration"
+
+
+def secrets(connector: Connector) -> list[str]:
+    """The paths of the fields marked `writeOnly` in the schema: to be sealed, never shown."""
+    return sorted(_secrets(connector.config_schema, ""))
+
+
+def _secrets(schema: JsonObject, prefix: str) -> Iterable[str]:
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return
+    for name, inner in properties.items():
+        if isinstance(inner, Mapping):
+            path = f"{prefix}{name}"
+            if inner.get("writeOnly") is True:
+                yield path
+            yield from _secrets(inner, f"{path}.")

@@ -1,0 +1,106 @@
+"""The answer of identity: which records are one person, on what grounds, and what was refused.
+
+Plain values that name records and identifier types, never a token. Everything is sorted by the
+records' order keys, so two partitions of the same facts are equal with `==`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LinkKind(StrEnum):
+    """How strongly a record belongs to its profile, strongest first.
+
+    A verdict counts as probabilistic: a human's judgement proves nothing to the law of consent.
+    """
+
+    VERIFIED = "verified"
+    PROBABILISTIC = "probabilistic"
+    HOUSEHOLD = "household"
+
+
+STRONGEST_FIRST = tuple(LinkKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One shared value (or the verdict) on which an edge rests; `weight` in bits."""
+
+    type: str
+    kind: LinkKind
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two records of one cluster and every ground they share, strongest first."""
+
+    a: str
+    b: str
+    grounds: tuple[Ground, ...]
+
+    @property
+    def kind(self) -> LinkKind:
+        """The kind of the strongest ground."""
+        return self.grounds[0].kind
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The identifier types (or "verdict") the edge rests on, each once."""
+        return tuple(dict.fromkeys(ground.type for ground in self.grounds))
+
+    @property
+    def weight(self) -> int:
+        """Bits of evidence of all grounds together."""
+        return sum(ground.weight for ground in self.grounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A record of a cluster and the weakest link on its strongest path to the others."""
+
+    record_id: str
+    kind: LinkKind
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The records taken to be one person.
+
+    `edges` connect the members at every strength, without listing every pair that shares a value
+    with many; `identity.explain` finds the rest.
+    """
+
+    members: tuple[Member, ...]
+    edges: tuple[Edge, ...]
+
+    @property
+    def record_ids(self) -> tuple[str, ...]:
+        """The members' records, in order."""
+        return tuple(member.record_id for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The strongest link between two clusters that was not made.
+
+    `type`: what a and b share (or "verdict"). `against`: the unique types in which the clusters
+    differ, and "verdict" where a human keeps them apart.
+    """
+
+    a: str
+    b: str
+    type: str
+    against: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Every record in exactly one cluster.
+
+    `refusals`: of every value that several clusters hold, enough to show that they were kept apart
+    and why; `identity.explain` answers for any two records.
+    """
+
+    clusters: tuple[Cluster, ...]
+    refusals: tuple[Refusal, ...]

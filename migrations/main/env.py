@@ -1,0 +1,6 @@
+"""Alembic environment of the main store."""
+
+from cdp.store.rows.main import metadata
+from migrations.environment import run
+
+run(metadata, "main")

@@ -1,0 +1,442 @@
+"""Who is who: the partition of a component, against stories and against an oracle."""
+
+from itertools import combinations
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from identity.evidence import Evidence, Token, Verdict
+from identity.identifiers import Proof
+from identity.partition import Ground, LinkKind, Refusal
+from identity.resolver import resolve
+from tests.identity.builders import (
+    RULES,
+    Oracle,
+    cannot,
+    components,
+    kinds,
+    must,
+    persons,
+    record,
+    values,
+    verdicts,
+)
+
+Values = frozenset[tuple[str, bytes]]
+
+
+def one(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+def test_records_that_share_a_customer_number_are_one_verified_person() -> None:
+    partition = resolve([record("a", "customer_id:7"), record("b", "customer_id:7")], RULES)
+
+    assert persons(partition) == {one("a", "b")}
+    assert kinds(partition) == {"a": "verified", "b": "verified"}
+    assert partition.clusters[0].edges[0].grounds == (Ground("customer_id", LinkKind.VERIFIED, 24),)
+
+
+def test_a_shared_email_is_probable_until_both_records_confirmed_it() -> None:
+    a, b = record("a", "email:x!"), record("b", "email:x")
+
+    assert kinds(resolve([a, b], RULES)) == {"a": "probabilistic", "b": "probabilistic"}
+    confirmed = resolve([a, record("b", "email:x!")], RULES)
+    assert kinds(confirmed) == {"a": "verified", "b": "verified"}
+
+
+def test_a_record_that_repeats_a_value_has_confirmed_it_if_it_did_so_once() -> None:
+    repeated = record("a", "email:x", "email:x!", "email:x")
+
+    partition = resolve([repeated, record("b", "email:x!")], RULES)
+
+    assert kinds(partition) == {"a": "verified", "b": "verified"}
+
+
+def test_all_that_two_records_share_is_listed_strongest_first() -> None:
+    a = record("a", "email:x", "phone:1!", "customer_id:7")
+    b = record("b", "customer_id:7", "phone:1!", "email:x")
+
+    (edge,) = resolve([a, b], RULES, verdicts=[must("b", "a")]).clusters[0].edges
+
+    assert edge.types == ("customer_id", "phone", "email", "verdict")
+    assert edge.kind is LinkKind.VERIFIED
+    assert edge.weight == 24 + 8 + 8
+
+
+def test_a_lone_record_is_verified() -> None:
+    assert kinds(resolve([record("a", "email:x")], RULES)) == {"a": "verified"}
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert resolve([], RULES).clusters == ()
+
+
+def test_two_values_of_a_unique_type_refuse_to_join() -> None:
+    a, b = record("a", "customer_id:7", "email:x"), record("b", "customer_id:8", "email:x")
+
+    partition = resolve([a, b], RULES)
+
+    assert persons(partition) == {one("a"), one("b")}
+    assert partition.refusals == (Refusal("a", "b", "email", ("customer_id",)),)
+
+
+def test_uniqueness_is_asked_of_the_whole_resulting_cluster() -> None:
+    bridge = record("b", "email:x", "phone:1")
+
+    partition = resolve(
+        [record("a", "customer_id:7", "email:x"), bridge, record("c", "customer_id:8", "phone:1")],
+        RULES,
+    )
+
+    assert persons(partition) == {one("a", "b"), one("c")}
+    assert partition.refusals == (Refusal("b", "c", "phone", ("customer_id",)),)
+
+
+def test_the_stronger_link_is_tried_first_whatever_its_type() -> None:
+    bridge = record("b", "email:x", "phone:1!")
+
+    partition = resolve(
+        [record("a", "customer_id:7", "email:x"), bridge, record("c", "customer_id:8", "phone:1!")],
+        RULES,
+    )
+
+    assert persons(partition) == {one("a"), one("b", "c")}
+
+
+def test_uniqueness_is_asked_per_scope() -> None:
+    a, b = record("a", "customer_id@crm:7", "email:x"), record("b", "customer_id@shop:8", "email:x")
+
+    assert persons(resolve([a, b], RULES)) == {one("a", "b")}
+
+
+def test_the_same_value_in_two_scopes_is_not_the_same_value() -> None:
+    a, b = record("a", "customer_id@crm:7"), record("b", "customer_id@shop:7")
+
+    assert persons(resolve([a, b], RULES)) == {one("a"), one("b")}
+
+
+def test_a_record_that_contradicts_itself_joins_nobody() -> None:
+    torn = record("a", "customer_id:7", "customer_id:8", "email:x")
+
+    partition = resolve([torn, record("b", "email:x"), record("c", "email:x")], RULES)
+
+    assert persons(partition) == {one("a"), one("b", "c")}
+    assert partition.refusals[0].against == ("customer_id",)
+
+
+def test_a_refused_pair_does_not_keep_others_of_the_same_value_apart() -> None:
+    # A star around "a" would refuse "b" and "c" and never try them with each other.
+    evidence = [
+        record("a", "customer_id:7", "email:x"),
+        record("b", "customer_id:8", "email:x"),
+        record("c", "customer_id:8", "email:x"),
+    ]
+
+    partition = resolve([record(e.record_id, "email:x") for e in evidence], RULES)
+    assert persons(partition) == {one("a", "b", "c")}
+    assert persons(resolve(evidence, RULES)) == {one("a"), one("b", "c")}
+
+
+def test_a_value_held_by_two_persons_proves_nothing() -> None:
+    evidence = [
+        record("a", "email:x!"),
+        record("b", "email:x!"),
+        record("c", "email:x", "loyalty:1", "phone:1"),
+        record("d", "loyalty:2", "phone:1", "customer_id:7"),
+        record("e", "loyalty:3", "email:x!"),
+    ]
+
+    partition = resolve(evidence, RULES)
+
+    assert persons(partition) == {one("a", "b", "e"), one("c"), one("d")}
+    assert set(kinds(partition).values()) == {"probabilistic", "verified"}
+    assert {name for name, kind in kinds(partition).items() if kind == "verified"} == {"c", "d"}
+
+
+def test_a_blocked_value_joins_nobody_and_keeps_nobody_apart() -> None:
+    evidence = [record("a", "email:x", "customer_id:0"), record("b", "email:x", "customer_id:9")]
+    zero = frozenset({("customer_id", b"0")})
+    x = frozenset({("email", b"x")})
+
+    assert len(persons(resolve(evidence, RULES))) == 2
+    assert persons(resolve(evidence, RULES, blocked=zero)) == {one("a", "b")}
+    assert len(persons(resolve(evidence, RULES, blocked=zero | x))) == 2
+
+
+def test_a_value_over_its_limit_is_generic() -> None:
+    crowd = [record(name, "email:info") for name in "abcde"]
+
+    assert len(persons(resolve(crowd, RULES))) == 5
+    assert persons(resolve(crowd[:4], RULES)) == {one("a", "b", "c", "d")}
+
+
+def test_a_value_known_to_be_generic_elsewhere_joins_nobody_here() -> None:
+    pair = [record("a", "email:info"), record("b", "email:info")]
+
+    assert len(persons(resolve(pair, RULES, generic=frozenset({("email", b"info")})))) == 2
+
+
+@pytest.mark.parametrize("shared", ["device_id:d", "unheard_of:u"])
+def test_devices_and_unknown_types_join_nobody(shared: str) -> None:
+    assert len(persons(resolve([record("a", shared), record("b", shared)], RULES))) == 2
+
+
+def test_a_must_link_joins_what_shares_nothing_and_proves_nothing() -> None:
+    partition = resolve([record("a"), record("b")], RULES, verdicts=[must("a", "b")])
+
+    assert persons(partition) == {one("a", "b")}
+    assert kinds(partition) == {"a": "probabilistic", "b": "probabilistic"}
+    assert partition.clusters[0].edges[0].types == ("verdict",)
+
+
+def test_a_must_link_is_tried_before_any_shared_value() -> None:
+    evidence = [
+        record("a", "email:x!", "customer_id:7"),
+        record("b", "email:x!"),
+        record("c", "customer_id:8"),
+    ]
+
+    assert persons(resolve(evidence, RULES)) == {one("a", "b"), one("c")}
+    judged = resolve(evidence, RULES, verdicts=[must("b", "c")])
+    assert persons(judged) == {one("a"), one("b", "c")}
+
+
+def test_a_must_link_does_not_override_uniqueness() -> None:
+    evidence = [record("a", "customer_id:7"), record("b", "customer_id:8")]
+
+    partition = resolve(evidence, RULES, verdicts=[must("a", "b")])
+
+    assert len(persons(partition)) == 2
+    assert partition.refusals == (Refusal("a", "b", "verdict", ("customer_id",)),)
+
+
+def test_a_cannot_link_is_obeyed_by_the_whole_cluster() -> None:
+    evidence = [record("a", "email:x"), record("b", "email:x", "phone:1"), record("c", "phone:1")]
+
+    partition = resolve(evidence, RULES, verdicts=[cannot("a", "c")])
+
+    assert persons(partition) == {one("a", "b"), one("c")}
+    assert partition.refusals == (Refusal("b", "c", "phone", ("verdict",)),)
+
+
+def test_of_two_contrary_verdicts_the_stricter_wins() -> None:
+    partition = resolve(
+        [record("a", "customer_id:7"), record("b", "customer_id:7")],
+        RULES,
+        verdicts=[must("a", "b"), cannot("a", "b")],
+    )
+
+    assert len(persons(partition)) == 2
+
+
+def test_verdicts_about_absent_records_say_nothing() -> None:
+    evidence = [record("a"), record("b")]
+
+    assert resolve(evidence, RULES, verdicts=[must("a", "z"), cannot("y", "z")]) == resolve(
+        evidence, RULES
+    )
+
+
+def test_the_core_is_the_largest_verified_part_and_the_rest_is_as_weak_as_its_way_there() -> None:
+    evidence = [
+        record("a", "email:p!", "phone:1"),
+        record("b", "email:p!"),
+        record("c", "customer_id:7"),
+        record("d", "customer_id:7"),
+        record("e", "customer_id:7", "phone:1"),
+        record("f", "phone:1"),
+    ]
+
+    partition = resolve(evidence, RULES)
+
+    assert persons(partition) == {one(*"abcdef")}
+    assert {name for name, kind in kinds(partition).items() if kind == "verified"} == {*"cde"}
+
+
+def test_of_two_equal_verified_parts_the_earliest_is_the_core() -> None:
+    evidence = [
+        record("d", "customer_id:7", "phone:1"),
+        record("b", "customer_id:7"),
+        record("a", "email:p!", "phone:1"),
+        record("c", "email:p!"),
+    ]
+
+    assert {n for n, kind in kinds(resolve(evidence, RULES)).items() if kind == "verified"} == {
+        "a",
+        "c",
+    }
+
+
+def test_evidence_given_twice_counts_once() -> None:
+    a, b = record("a", "email:x", "phone:1"), record("b", "email:x")
+
+    assert resolve([a, b, record("a", "phone:1", "email:x")], RULES) == resolve([a, b], RULES)
+
+
+def test_two_different_statements_about_one_record_are_refused() -> None:
+    with pytest.raises(ValueError, match="one record"):
+        resolve([record("a", "email:x"), record("a", "email:y")], RULES)
+
+
+def test_a_verdict_is_about_two_records() -> None:
+    with pytest.raises(ValueError, match="two different"):
+        must("a", "a")
+
+
+def test_no_token_is_shown_in_a_repr() -> None:
+    assert "secret" not in repr(record("a", "email:secret"))
+
+
+@given(components(), verdicts(), values(), values())
+def test_the_partition_is_that_of_trying_every_pair(
+    evidence: list[Evidence], rulings: list[Verdict], blocked: Values, generic: Values
+) -> None:
+    partition = resolve(evidence, RULES, blocked=blocked, generic=generic, verdicts=rulings)
+
+    oracle = Oracle(evidence, rulings, blocked, generic)
+    assert persons(partition) == oracle.persons()
+
+
+@given(components(), verdicts())
+def test_no_person_holds_two_values_of_a_unique_type(
+    evidence: list[Evidence], rulings: list[Verdict]
+) -> None:
+    partition = resolve(evidence, RULES, verdicts=rulings)
+
+    oracle = Oracle(evidence, rulings, frozenset(), frozenset())
+    assert not any(
+        len(cluster.members) > 1 and oracle.contradicts(frozenset(cluster.record_ids))
+        for cluster in partition.clusters
+    )
+
+
+@given(components(), verdicts(), st.randoms(use_true_random=False))
+def test_arrival_order_does_not_matter(
+    evidence: list[Evidence], rulings: list[Verdict], random: Random
+) -> None:
+    shuffled = [
+        Evidence(
+            item.record_id, item.order_key, tuple(random.sample(item.tokens, len(item.tokens)))
+        )
+        for item in random.sample(evidence, len(evidence))
+    ]
+
+    assert resolve(shuffled, RULES, verdicts=rulings[::-1]) == resolve(
+        evidence, RULES, verdicts=rulings
+    )
+
+
+@given(components())
+def test_components_can_be_resolved_one_by_one(evidence: list[Evidence]) -> None:
+    far = [
+        Evidence(
+            f"far {item.record_id}",
+            b"\x00" + item.order_key,
+            tuple(Token(t.type, b"far" + t.value, t.confirmed, t.scope) for t in item.tokens),
+        )
+        for item in evidence
+    ]
+
+    together, near, apart = (resolve(part, RULES) for part in (evidence + far, evidence, far))
+
+    assert set(together.clusters) == {*near.clusters, *apart.clusters}
+    assert set(together.refusals) == {*near.refusals, *apart.refusals}
+
+
+@given(components(), verdicts(), st.data())
+def test_a_record_that_is_gone_might_as_well_never_have_come(
+    evidence: list[Evidence], rulings: list[Verdict], data: st.DataObject
+) -> None:
+    gone = data.draw(st.sampled_from(evidence))
+    left = [item for item in evidence if item is not gone]
+    concerning = [verdict for verdict in rulings if gone.record_id not in {verdict.a, verdict.b}]
+
+    assert resolve(left, RULES, verdicts=rulings) == resolve(left, RULES, verdicts=concerning)
+
+
+@given(components(), verdicts())
+def test_every_person_hangs_together_by_edges_that_name_their_grounds(
+    evidence: list[Evidence], rulings: list[Verdict]
+) -> None:
+    for cluster in resolve(evidence, RULES, verdicts=rulings).clusters:
+        reached = {cluster.record_ids[0]}
+        for _ in cluster.edges:
+            for edge in cluster.edges:
+                if reached & {edge.a, edge.b}:
+                    reached |= {edge.a, edge.b}
+        assert reached == set(cluster.record_ids)
+        assert all(edge.grounds for edge in cluster.edges)
+
+
+@given(components(), verdicts())
+def test_every_pair_that_links_but_is_not_one_person_has_a_refusal(
+    evidence: list[Evidence], rulings: list[Verdict]
+) -> None:
+    partition = resolve(evidence, RULES, verdicts=rulings)
+    home = {r: n for n, c in enumerate(partition.clusters) for r in c.record_ids}
+    refused = {frozenset({home[item.a], home[item.b]}) for item in partition.refusals}
+
+    assert all(item.against for item in partition.refusals)
+    for verdict in rulings:
+        ends = {home.get(verdict.a), home.get(verdict.b)}
+        if verdict.ruling == "must_link" and None not in ends and len(ends) == 2:
+            assert ends in refused
+
+
+@given(components())
+def test_verified_means_tied_by_proof_that_nobody_else_shares(evidence: list[Evidence]) -> None:
+    partition = resolve(evidence, RULES)
+    home = {r: n for n, c in enumerate(partition.clusters) for r in c.record_ids}
+    tokens = {item.record_id: item.tokens for item in evidence}
+    holders: dict[tuple[str, str, bytes], set[str]] = {}
+    for item in evidence:
+        for t in item.tokens:
+            holders.setdefault((t.type, t.scope, t.value), set()).add(item.record_id)
+
+    def unshared(t: Token) -> bool:
+        held = holders[t.type, t.scope, t.value]
+        return len({home[name] for name in held}) == 1 and len(held) <= RULES.types[t.type].limit
+
+    def proof(a: str, b: str) -> bool:
+        return any(
+            (one.type, one.scope, one.value) == (two.type, two.scope, two.value)
+            and proves(one, two)
+            and unshared(one)
+            for one in tokens[a]
+            for two in tokens[b]
+        )
+
+    for cluster in partition.clusters:
+        verified = [m.record_id for m in cluster.members if m.kind is LinkKind.VERIFIED]
+        if len(cluster.members) > 1:
+            assert all(any(proof(a, b) for b in verified if a != b) for a in verified)
+            proven = [pair for pair in combinations(cluster.record_ids, 2) if proof(*pair)]
+            assert bool(proven) == bool(verified)
+
+
+def proves(one: Token, two: Token) -> bool:
+    type_ = RULES.types.get(one.type)
+    if type_ is None or not type_.merges:
+        return False
+    confirmed = one.confirmed and two.confirmed
+    return type_.proves_person is Proof.ALWAYS or (
+        type_.proves_person is Proof.IF_CONFIRMED and confirmed
+    )
+
+
+def test_a_crowd_that_shares_one_value_has_edges_in_proportion() -> None:
+    crowd = [
+        Evidence(f"{n:04}", b"%04d" % n, (Token("login", b"x"), Token("email", b"%d" % n)))
+        for n in range(300)
+    ]
+    from_types = {**RULES.types}
+    login = from_types["customer_id"]
+    from_types["login"] = type(login)("login", Proof.ALWAYS, False, 1000, 1, 24, True)
+
+    (cluster,) = resolve(crowd, type(RULES)(from_types)).clusters
+
+    assert len(cluster.members) == 300
+    assert len(cluster.edges) == 299

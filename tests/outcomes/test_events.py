@@ -1,0 +1,137 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdp.errors import Refused
+from cdp.outcomes.events import CATALOGUE, KINDS, Interaction, catalogue_markdown
+
+
+def raw(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "e-1",
+        "record_id": "r-1",
+        "source": "shop",
+        "type": "order.placed",
+        "at": "2026-03-01T10:00:00+01:00",
+        "received": datetime(2026, 3, 1, 9, 5, tzinfo=UTC),
+        "object": "O-1",
+        "data": {"promised_at": "2026-03-09", "total": 19.9, "items": "2", "colour": "red"},
+    } | changes
+
+
+def test_a_known_event_keeps_the_fields_of_the_catalogue_and_drops_the_others() -> None:
+    parsed = Interaction.parse(raw())
+
+    assert parsed.known
+    assert parsed.at == datetime(2026, 3, 1, 9, tzinfo=UTC)
+    assert parsed.data == {
+        "promised_at": "2026-03-09T23:59:59.999Z",
+        "total": "19.9",
+        "items": 2,
+    }
+
+
+def test_an_unknown_event_is_kept_as_it_came() -> None:
+    parsed = Interaction.parse(raw(type="horse.shod", object=None, data={"hoof": [1.5]}))
+
+    assert not parsed.known
+    assert parsed.data == {"hoof": [1.5]}
+
+
+def test_an_event_without_data_is_a_whole_event() -> None:
+    assert Interaction.parse(raw(type="delivery.delivered", data=None)).data == {}
+
+
+def test_an_object_is_kept_only_where_the_catalogue_knows_one() -> None:
+    page = raw(type="page.viewed", data={"path": "/help"}, object="O-1")
+
+    assert Interaction.parse(page).object == ""
+
+
+def test_codes_are_written_alike_by_every_source() -> None:
+    opened = raw(type="case.opened", data={"kind": " Late  Delivery "})
+
+    assert Interaction.parse(opened).data == {"kind": "late_delivery"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"id": ""}, "id"),
+        ({"type": None}, "type"),
+        ({"object": " "}, "object"),
+        ({"object": "x" * 129}, "object"),
+        ({"data": ["x"]}, "data"),
+        ({"data": {}}, "promised_at"),
+        ({"data": {"promised_at": "soon"}}, "promised_at"),
+        ({"data": {"promised_at": 5}}, "promised_at"),
+        ({"at": "2026-03-01T10:00:00"}, "at"),
+        ({"at": datetime(2026, 3, 1)}, "at"),  # noqa: DTZ001 - the naive instant is the case
+        ({"received": 17}, "received"),
+    ],
+)
+def test_an_event_that_lacks_something_is_refused_by_the_name_of_the_field(
+    changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(Refused, match=f"field {named} ") as refused:
+        Interaction.parse(raw(**changes))
+
+    assert refused.value.reason == "event_invalid"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("code", "no/é"),
+        ("channel", "pigeon"),
+        ("ref", 1.5),
+        ("ref", ""),
+        ("text", 7),
+        ("text", "x" * 4001),
+        ("integer", True),
+        ("integer", "two"),
+        ("decimal", None),
+        ("decimal", "NaN"),
+        ("decimal", "much"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_refused(kind: str, value: object) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        KINDS[kind](value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "kept"),
+    [
+        ("ref", 4711, "4711"),
+        ("text", "as it is", "as it is"),
+        ("channel", "Email", "email"),
+        ("decimal", 1, "1"),
+        ("deadline", "2026-03-01T10:00:00+01:00", "2026-03-01T09:00:00.000Z"),
+    ],
+)
+def test_a_field_is_kept_in_one_form(kind: str, value: object, kept: str) -> None:
+    assert KINDS[kind](value) == kept
+
+
+@given(st.text(min_size=3))
+def test_an_interaction_never_shows_what_it_is_about(secret: str) -> None:
+    parsed = Interaction.parse(
+        raw(type="message.received", data={"channel": "chat", "text": secret}, object="O-secret")
+    )
+
+    assert "O-secret" not in repr(parsed)
+    assert "data" not in repr(parsed)
+
+
+def test_every_kind_of_the_catalogue_can_be_read_and_every_type_is_in_the_table() -> None:
+    table = catalogue_markdown()
+
+    for kind in CATALOGUE.values():
+        assert set(kind.required.values()) | set(kind.optional.values()) <= set(KINDS)
+        assert f"| `{kind.name}` |" in table
+        assert kind.object in {"", "order", "case"}
+    assert CATALOGUE["survey.answered"].feeds == ()
