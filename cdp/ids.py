@@ -1,4 +1,4 @@
-"""UUIDv7 (RFC 9562 §5.7): ids that sort by the time they were minted."""
+"""Ids: UUIDv7 (RFC 9562 §5.7), which sort by the time they were minted, and keyed ones."""
 
 import secrets
 import time
@@ -13,4 +13,15 @@ def new_id(milliseconds: int | None = None) -> UUID:
     noise = secrets.randbits(_RANDOM_BITS)
     rand_a, rand_b = noise >> 62, noise & ((1 << 62) - 1)
     value = (stamp & ((1 << 48) - 1)) << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
+    return UUID(int=value)
+
+
+def keyed_id(mac: bytes) -> UUID:
+    """A UUIDv8 (RFC 9562 §5.8) from at least 16 bytes of a keyed MAC: the same input, the same id.
+
+    Only for keyed MACs: a bare hash of something personal would be personal.
+    """
+    value = int.from_bytes(mac[:16], "big")
+    value = value & ~(0xF << 76) | 0x8 << 76
+    value = value & ~(0b11 << 62) | 0b10 << 62
     return UUID(int=value)

@@ -5,6 +5,7 @@ does not bind, and without keys. `recover` brings a platform that was killed bac
 run before anything is served.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from cdp import metrics
-from cdp.errors import Misconfigured
+from cdp.errors import Misconfigured, TryAgain
+from cdp.flows.record_consent import Registrar
 from cdp.settings import Settings
 from cdp.store import configuration, grants, jobs, keys, links, protocol, provision, views
 from cdp.store.database import Database
 from cdp.store.tx import Stores, Tx
+from cdp.vault.disclosure import Disclosure
 from cdp.vault.keyring import Keyring, create_workspace_keys
 from cdp.vault.provider import FileKeyProvider
 from consent.policy import Policy, default_document
+from identity.rules import Rules
+from identity.rules import default_document as default_rules
 
 # Views exist for these purposes; each has its epoch and lookup keys.
 VIEW_PURPOSES = ("service", "service_insight", "offers")
@@ -45,6 +50,12 @@ class Platform:
         self.stores = stores
         self.workspace = workspace
         self.keyring = Keyring(FileKeyProvider(settings.keys_dir), workspace)
+        self.rules = Rules.parse(default_rules())
+        self.view_purposes = frozenset(VIEW_PURPOSES)
+        # Set whenever work may be waiting, so that the background worker need not poll fast.
+        self.work_waits = threading.Event()
+        self._policies: dict[str, Policy] = {}
+        self._disclosure: dict[frozenset[str], Disclosure] = {}
 
     @classmethod
     def open(cls, settings: Settings) -> "Platform":
@@ -57,7 +68,7 @@ class Platform:
         stores = open_stores(settings)
         try:
             for database in stores.all:
-                with database.begin(None, mode="snapshot") as connection, database.errors():
+                with database.begin(None, mode="snapshot") as connection:
                     if not database.sqlite:
                         grants.check_login(connection, database.name)
                     if database.name == "main":
@@ -107,6 +118,43 @@ class Platform:
         """A unit of work that writes views only."""
         with self.stores.publish(self.workspace) as tx:
             yield tx
+
+    def policy(self, tx: Tx) -> tuple[Policy, str]:
+        """The policy in force and its hash.
+
+        Raises:
+            Misconfigured: there is none.
+        """
+        version = configuration.policy_in_force(tx.main, self.workspace)
+        if version is None:
+            raise Misconfigured("this workspace has no policy: run `cdp init`")
+        if version.hash not in self._policies:
+            self._policies[version.hash] = Policy.parse(version.document)
+        return self._policies[version.hash], version.hash
+
+    def policy_by_hash(self, wanted: str) -> Policy:
+        """A policy by its hash, parsed once per process.
+
+        Raises:
+            TryAgain: it is no longer in force; ask again.
+        """
+        if wanted not in self._policies:
+            with self.read() as tx:
+                self.policy(tx)
+        if wanted not in self._policies:
+            raise TryAgain("the policy has just changed; ask again", reason="policy_changed")
+        return self._policies[wanted]
+
+    def registrar(self, tx: Tx) -> Registrar:
+        """What recording consent needs: fresh keys, the policy in force."""
+        policy, hash_ = self.policy(tx)
+        return Registrar(self.keyring.custodian(), self.keyring.intake(), policy, hash_)
+
+    def disclosure_keys(self, purposes: frozenset[str]) -> Disclosure:
+        """Keys of these purposes; epoch keys are read anew at every open."""
+        if purposes not in self._disclosure:
+            self._disclosure[purposes] = self.keyring.disclosure(purposes)
+        return self._disclosure[purposes]
 
     def recover(self, now: datetime) -> Recovery:
         """Bring the stores back into step after a crash: fences, outbox, rebuilds, orphans."""

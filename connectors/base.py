@@ -9,6 +9,8 @@ The contract, held by `connectors.testing.ConnectorSuite`:
   `SourceError` ends the stream, and the last `State` still holds.
 * `data` and `State.value` are plain JSON. Both may be personal (a cursor, a file name): the caller
   seals them. No `repr` and no error message shows a value.
+* `position` says where in the source ("file 2, line 41"); it names nothing personal, no file
+  either, so that it may be kept in clear beside what was quarantined.
 
     SourceError
     ├── SourceMisconfigured   change the configuration, or the source, then read again
@@ -64,7 +66,7 @@ class Record:
     stream: str
     key: str = field(repr=False)
     data: JsonObject = field(repr=False)
-    position: str = field(repr=False)
+    position: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Event:
     type: str
     at: datetime = field(repr=False)
     data: JsonObject = field(repr=False)
-    position: str = field(repr=False)
+    position: str
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -92,7 +94,7 @@ class Consent:
     key: str = field(repr=False)
     id: str = field(repr=False)
     data: JsonObject = field(repr=False)
-    position: str = field(repr=False)
+    position: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Delete:
 
     stream: str
     key: str = field(repr=False)
-    position: str = field(repr=False)
+    position: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Unreadable:
     """What could not be read: why (a code), where, and its bytes as they came."""
 
     stream: str
-    position: str = field(repr=False)
+    position: str
     reason: str
     raw: bytes = field(repr=False)
 
@@ -154,10 +156,11 @@ def key_of(values: Sequence[str]) -> str:
 
     Raises:
         ValueError: a part is empty; without it the row names nothing.
+        IndexError: no part at all.
     """
     for value in values:
         if not value.strip():
             raise ValueError("a key field is empty")
-    if len(values) == 1:
+    if len(values) <= 1:
         return values[0]
     return json.dumps(list(values), ensure_ascii=False, separators=(",", ":"))

@@ -3,7 +3,8 @@
 Every cell stays the text it was; nothing is trimmed or converted (the texts in `null_values` become
 null). A row that cannot be read becomes `Unreadable` with one of the codes in `REASONS`, and the
 stream goes on. A file changed since the last read is read anew in full, unless `append_only` (the
-default for events and consents, never for records): see `connectors.files`.
+default for events and consents, not for records): see `connectors.files`. Positions count the
+files of a pattern by name.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -79,8 +80,9 @@ class Delimited:
         marks = _marks(state)
         files = found(layout.path)
         marks = {name: marks[name] for name, _ in files if name in marks}
-        for name, path in files:
-            reader = _FileReader(layout, name, path)
+        for number, (name, path) in enumerate(files, 1):
+            where = f"file {number}, line " if len(files) > 1 else "line "
+            reader = _FileReader(layout, where, path)
             for item in reader.messages(marks.get(name)):
                 if isinstance(item, Mark):
                     marks[name] = item
@@ -107,9 +109,9 @@ def _marks(state: Mapping[str, Any] | None) -> dict[str, Mark]:
 class _FileReader:
     """Reads one file from a mark on."""
 
-    def __init__(self, layout: Layout, name: str, path: Path) -> None:
+    def __init__(self, layout: Layout, where: str, path: Path) -> None:
         self._layout = layout
-        self._name = name
+        self._where = where
         self._path = path
 
     def messages(self, known: Mark | None) -> Iterator[Message | Mark]:
@@ -148,7 +150,7 @@ class _FileReader:
         yield replace(start, position=position, lines=lines, tail=tail, done=True)
 
     def _message(self, row: list[str] | Broken, rows: Rows, make: _Make) -> Message:
-        position = f"{self._name}:{rows.line}"
+        position = f"{self._where}{rows.line}"
         stream = self._layout.stream.name
         if isinstance(row, Broken):
             return Unreadable(stream, position, row.reason, row.raw)
@@ -170,7 +172,7 @@ class _FileReader:
             header = next(iter(rows), None)
             offset, lines = rows.end, rows.lines
             names = names or _header(header)
-        make = _maker(self._layout, names) if names else _nothing
+        make = _maker(self._layout, names or self._layout.needed())  # empty file: no rows come
         return make, dialect, Mark(0, 0, 0, position=offset, lines=lines)
 
     def _told(self, file: BinaryIO, dialect: Dialect, offset: int) -> Dialect:
@@ -224,10 +226,6 @@ def _header(row: list[str] | Broken | None) -> list[str]:
                 reason="ambiguous_header",
             )
     return names
-
-
-def _nothing(_cells: list[str], _position: str) -> Message:
-    raise _Unusable("wrong_column_count")  # no header, hence no columns
 
 
 def _maker(layout: Layout, names: Sequence[str]) -> _Make:

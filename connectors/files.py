@@ -85,14 +85,19 @@ def found(path: str) -> list[tuple[str, Path]]:
     """The files of a path or pattern, as (name within the pattern's folder, path), by name.
 
     Raises:
-        SourceUnavailable: there is none (yet).
+        SourceUnavailable: no file matches the pattern (yet).
         SourceMisconfigured: the path is a folder.
     """
     whole = Path(path)
     plain = _until_magic(whole.parts)  # the folder that no wildcard reaches
     base = Path(*plain)
+    if whole.is_dir():
+        raise SourceMisconfigured(
+            "path: is a folder; name a file, or a pattern such as folder/*.csv",
+            reason="is_a_folder",
+        )
     if len(plain) == len(whole.parts) or whole.is_file():
-        return [(whole.name, _existing(whole))]
+        return [(whole.name, whole)]
     files = sorted(
         (file.relative_to(base).as_posix(), file)
         for file in base.glob(str(Path(*whole.parts[len(plain) :])))
@@ -111,7 +116,10 @@ def look(path: Path) -> Mark:
     try:
         status = path.stat()
     except OSError as error:
-        raise _away() from error
+        raise SourceUnavailable(
+            "path: there is no such file; it is not there yet, or the path is wrong",
+            reason="no_such_file",
+        ) from error
     return Mark(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
@@ -125,7 +133,10 @@ def opened(path: Path, encoding: str) -> Opened:
     try:
         raw = path.open("rb")
     except OSError as error:
-        raise _away() from error
+        raise SourceUnavailable(
+            "path: a file cannot be opened; check that it is there and may be read",
+            reason="cannot_open",
+        ) from error
     try:
         return _resolved(_unpacked(raw, path), encoding)
     except BaseException:
@@ -202,24 +213,3 @@ def _until_magic(parts: tuple[str, ...]) -> list[str]:
             break
         plain.append(part)
     return plain
-
-
-def _existing(path: Path) -> Path:
-    if path.is_dir():
-        raise SourceMisconfigured(
-            "path: is a folder; name a file, or a pattern such as folder/*.csv",
-            reason="is_a_folder",
-        )
-    if not path.exists():
-        raise SourceUnavailable(
-            "path: there is no such file; it is not there yet, or the path is wrong",
-            reason="no_such_file",
-        )
-    return path
-
-
-def _away() -> SourceUnavailable:
-    return SourceUnavailable(
-        "path: a file cannot be opened; check that it is there and may be read",
-        reason="cannot_open",
-    )

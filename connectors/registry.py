@@ -9,11 +9,12 @@ folder as guarded as the code.
 
 import importlib
 import importlib.metadata
-import importlib.util
 import inspect
 import pkgutil
 import re
+import sys
 from collections.abc import Iterable, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -101,11 +102,10 @@ def _built_in(name: str) -> Connector | None:
 
 
 def _module_from(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"continuum_connector_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise SourceMisconfigured(f"{path.name} is not a Python file", reason="bad_connector")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = ModuleType(f"continuum_connector_{path.stem}")
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module  # dataclasses look their module up
+    SourceFileLoader(module.__name__, str(path)).exec_module(module)
     return module
 
 

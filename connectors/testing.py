@@ -31,7 +31,7 @@ from connectors.base import (
 from connectors.registry import check_config
 
 _ROWS = 40
-_MANY = 4000
+_MANY = 2000
 _SLACK_BYTES = 256 * 1024
 
 

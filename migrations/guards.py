@@ -71,7 +71,7 @@ def append_only(tables: Iterable[str]) -> None:
     """Refuse UPDATE, DELETE, TRUNCATE and SQLite's INSERT OR REPLACE.
 
     REPLACE deletes without firing delete triggers unless recursive_triggers is on, so an insert
-    over an existing id is refused on its own account.
+    over an existing key, any of them, is refused on its own account.
     """
     if is_postgresql():
         op.execute(
@@ -95,8 +95,10 @@ def append_only(tables: Iterable[str]) -> None:
                     f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}"
                     f" BEGIN {refuse}; END"
                 )
-            keys = _primary_key(table)
-            same = " AND ".join(f"{key} = NEW.{key}" for key in keys)
+            same = " OR ".join(
+                "(" + " AND ".join(f"{column} = NEW.{column}" for column in key) + ")"
+                for key in (["rowid"], *_keys(table))
+            )
             op.execute(
                 f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"
                 f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"
@@ -110,6 +112,8 @@ def drop_append_only() -> None:
         op.execute("DROP FUNCTION cdp_append_only()")
 
 
-def _primary_key(table: str) -> list[str]:
-    found = sa.inspect(op.get_bind()).get_pk_constraint(table)
-    return list(found["constrained_columns"])
+def _keys(table: str) -> list[list[str]]:
+    inspector = sa.inspect(op.get_bind())
+    primary = inspector.get_pk_constraint(table)["constrained_columns"]
+    unique = [item["column_names"] for item in inspector.get_unique_constraints(table)]
+    return [list(key) for key in (primary, *unique)]

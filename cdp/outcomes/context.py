@@ -14,6 +14,7 @@ from typing import Any
 from cdp.canonical import digest
 from cdp.clock import text
 from cdp.outcomes.claims import Claim, EvidenceBook
+from cdp.outcomes.findings import Findings
 from cdp.outcomes.knowledge import OFFER_FACTS, SERVICE_FACTS, facts, knowledge
 from cdp.outcomes.offers import Catalogue, Offer, OfferAnswer, shown_gate, weigh_offers
 from cdp.outcomes.readings import (
@@ -23,9 +24,8 @@ from cdp.outcomes.readings import (
     Reading,
     permission_document,
 )
-from cdp.outcomes.resolution import Issue, issues, resolution
+from cdp.outcomes.resolution import Issue, resolution
 from cdp.outcomes.satisfaction import satisfaction
-from cdp.outcomes.trail import read_trail
 
 SCHEMA = "outcome-context/1"
 FRESH_FOR = timedelta(minutes=15)
@@ -59,6 +59,7 @@ class _Desk:
     request: ContextRequest
     readings: Mapping[str, Reading]
     answer: OfferAnswer
+    found: Findings
     book: EvidenceBook = field(default_factory=EvidenceBook)
 
     @property
@@ -87,7 +88,9 @@ def build_context(
         catalogue: the offers of the workspace.
     """
     by_purpose = {reading.purpose: reading for reading in readings}
-    desk = _Desk(request, by_purpose, weigh_offers(request, readings, catalogue))
+    found = Findings.of(readings, request.now)
+    answer = weigh_offers(request, readings, catalogue, found)
+    desk = _Desk(request, by_purpose, answer, found)
     outcomes, withheld = _outcomes(desk)
     document: dict[str, Any] = {
         "schema": SCHEMA,
@@ -162,11 +165,12 @@ def _withholding(desk: _Desk, purpose: str) -> str:
 
 
 def _claims(desk: _Desk, name: str) -> tuple[Claim, ...]:
-    state = desk.reading(_CLAIMS[name]).opened(desk.now) or {}
+    found = desk.found
     if name == "knowledge.service":
-        return knowledge(state, SERVICE_FACTS, desk.now)
-    claim = resolution if name == "resolution" else satisfaction
-    return (claim(read_trail(state), desk.now),)
+        return knowledge(found.service or {}, SERVICE_FACTS, desk.now)
+    if name == "resolution":
+        return (resolution(found.trail, found.issues, desk.now),)
+    return (satisfaction(found.score, desk.now),)
 
 
 def _place(
@@ -301,11 +305,9 @@ def _offer(offer: Offer, desk: _Desk) -> dict[str, Any]:
 
 
 def _service_actions(desk: _Desk) -> list[dict[str, Any]]:
-    state = desk.reading("service").opened(desk.now)
-    if state is None:
+    if desk.found.service is None:
         return [dict(_GENERAL_HELP)]
-    found = issues(read_trail(state), desk.now)
-    return [_service_action(issue, desk) for issue in found if issue.unsettled]
+    return [_service_action(issue, desk) for issue in desk.found.issues if issue.unsettled]
 
 
 def _service_action(issue: Issue, desk: _Desk) -> dict[str, Any]:

@@ -68,7 +68,7 @@ CATALOGUE: Mapping[str, EventType] = MappingProxyType(
                 "order",
                 {},
                 {"carrier": "code"},
-                ("resolution",),
+                _TRAIL,
             ),
             EventType(
                 "delivery.delivered", "The goods reached the customer.", "order", {}, {}, _TRAIL

@@ -22,12 +22,10 @@ from cdp.clock import instant, text
 from cdp.errors import Refused
 from cdp.outcomes.claims import Seen
 from cdp.outcomes.events import CHANNELS
+from cdp.outcomes.findings import Findings
 from cdp.outcomes.knowledge import Fact, facts
 from cdp.outcomes.readings import DENIED, ContextRequest, Permission, Reading
-from cdp.outcomes.resolution import issues
-from cdp.outcomes.satisfaction import score
 from cdp.outcomes.state import State
-from cdp.outcomes.trail import read_trail
 
 POLICY = {"id": "offers.gates", "version": "1"}
 GATES: Mapping[str, str] = MappingProxyType(
@@ -189,13 +187,18 @@ class OfferAnswer:
 
 
 def weigh_offers(
-    request: ContextRequest, readings: Sequence[Reading], catalogue: Catalogue
+    request: ContextRequest,
+    readings: Sequence[Reading],
+    catalogue: Catalogue,
+    found: Findings | None = None,
 ) -> OfferAnswer:
     """Every offer of the catalogue against every gate, from the readings handed in.
 
     A reading of `service` or `service_insight` that is missing, or whose view is, closes its gate;
     one that is denied for another reason leaves nothing to look at and the gate open.
+    `found` saves working out again what is known already.
     """
+    found = found or Findings.of(readings, request.now)
     by_purpose = {reading.purpose: reading for reading in readings}
     offers = by_purpose.get("offers") or Reading("offers", DENIED)
     state = offers.opened(request.now)
@@ -203,8 +206,9 @@ def weigh_offers(
     common = {
         "O2": not offers.permission.permitted,
         "O3": not on_channel.permitted,
-        "O4": _unsettled(by_purpose.get("service"), request.now),
-        "O5": _guarded(by_purpose.get("service_insight"), request.now),
+        "O4": _waits_for(by_purpose.get("service"))
+        or any(issue.unsettled for issue in found.issues),
+        "O5": _waits_for(by_purpose.get("service_insight")) or found.score.guarded,
     }
     blocked = tuple(gate for gate, closed in common.items() if closed)
     known = facts(state or {})
@@ -239,17 +243,8 @@ def _fits(
     return state is not None and offer.eligible(known, request.channel, request.now)
 
 
-def _unsettled(reading: Reading | None, now: datetime) -> bool:
-    if reading is None or reading.missing:
-        return True
-    trail = read_trail(reading.opened(now) or {})
-    return any(issue.unsettled for issue in issues(trail, now))
-
-
-def _guarded(reading: Reading | None, now: datetime) -> bool:
-    if reading is None or reading.missing:
-        return True
-    return score(read_trail(reading.opened(now) or {}), now).guarded
+def _waits_for(reading: Reading | None) -> bool:
+    return reading is None or reading.missing
 
 
 def _accepted(known: Sequence[Fact], name: str, accepted: tuple[str, ...]) -> Fact | None:

@@ -120,7 +120,7 @@ class _Step:
 
 def issues(trail: Trail, now: datetime) -> tuple[Issue, ...]:
     """Every issue of the trail with its standing at `now`: cases, then orders, then complaints."""
-    found = [_case(case, trail, now) for case in trail.cases]
+    found = list(case_issues(trail, now))
     for order, marks in trail.orders.items():
         issue = order_problem(order, marks, now)
         if issue is not None:
@@ -129,13 +129,18 @@ def issues(trail: Trail, now: datetime) -> tuple[Issue, ...]:
     return tuple(found)
 
 
-def resolution(trail: Trail, now: datetime) -> Claim:
+def case_issues(trail: Trail, now: datetime) -> tuple[Issue, ...]:
+    """The issues that have a ticket."""
+    return tuple(_case(case, trail, now) for case in trail.cases)
+
+
+def resolution(trail: Trail, found: Sequence[Issue], now: datetime) -> Claim:
     """The claim `resolution`: what is open, what is closed but unconfirmed, and repeat contacts.
 
-    With a trail in which nothing is open the evidence is a named absence; without any trail the
-    claim is unknown.
+    `found` are the `issues` of the trail. With a trail in which nothing is open the evidence is a
+    named absence; without any trail the claim is unknown.
     """
-    known = [issue for issue in issues(trail, now) if issue.unsettled]
+    known = [issue for issue in found if issue.unsettled]
     open_ones = [issue for issue in known if issue.standing.state != "resolved_unconfirmed"]
     unconfirmed = [issue for issue in known if issue.standing.state == "resolved_unconfirmed"]
     again = repeats(trail, now)

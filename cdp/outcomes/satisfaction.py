@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, stated
-from cdp.outcomes.resolution import issues, not_delivered, overdue
+from cdp.outcomes.resolution import case_issues, not_delivered, overdue
 from cdp.outcomes.trail import Mark, Trail, first, promise, repeats
 
 METHOD = Method("satisfaction.trail-scorecard", "1", "rule")
@@ -119,9 +119,8 @@ def score(trail: Trail, now: datetime) -> Score:
     return Score(min(total, _MOST), tuple(signals), tuple(in_time), tuple(looked_at))
 
 
-def satisfaction(trail: Trail, now: datetime) -> Claim:
+def satisfaction(result: Score, now: datetime) -> Claim:
     """The claim `satisfaction`: `p_low`, `band`, `drivers`; unknown without a recent trail."""
-    result = score(trail, now)
     driving = [piece for signal in result.signals for piece in signal.evidence]
     p_low = _decimal(result.thousandths)
     return stated(
@@ -217,11 +216,7 @@ def _of(marks: Sequence[Mark], *types: str) -> list[Mark]:
 
 def _old_case(trail: Trail, now: datetime) -> Iterable[Signal]:
     """The oldest case whose ticket still waits for an answer."""
-    waiting = [
-        issue
-        for issue in issues(trail, now)
-        if issue.subject[0] == "case" and issue.standing.state == "open"
-    ]
+    waiting = [issue for issue in case_issues(trail, now) if issue.standing.state == "open"]
     if not waiting:
         return
     oldest = max(waiting, key=lambda issue: (issue.age_hours(now), issue.subject))

@@ -71,6 +71,7 @@ _SERVICE_MARKS = {
 _INSIGHT_MARKS = {
     "order.placed": ("promised_at",),
     "order.cancelled": ("by",),
+    "shipment.sent": (),
     "delivery.delivered": (),
     "delivery.failed": (),
     "return.requested": (),

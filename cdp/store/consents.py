@@ -6,7 +6,7 @@ it too). `consent_current` is what the live path reads: per record the facts tha
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +48,7 @@ def append(
             workspace_id=workspace,
             seq=entry.seq,
             event_class=entry.event_class,
-            received_day=entry.received.date(),
+            received_day=entry.received.astimezone(UTC).date(),
             commitment=entry.commitment,
             leaf_hash=entry.leaf_hash,
         )
@@ -110,7 +110,7 @@ def ledger_of(connection: Connection, record_ids: Iterable[UUID]) -> list[Ledger
             .where(consent_binding.c.record_id.in_(part))
         )
         for row in rows:
-            day = datetime.combine(row.received_day, datetime.min.time())
+            day = datetime.combine(row.received_day, time.min, UTC)
             found[row.id] = LedgerEntry(
                 row.id, row.seq, row.event_class, day, row.commitment, row.leaf_hash
             )

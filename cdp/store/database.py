@@ -1,17 +1,17 @@
 """One of the three databases: engine, pragmas, roles, and what its errors mean.
 
 Each connection sets and *reads back* what deletion and durability rest on (custody of keys is
-not left to a default), and a store that is missing is never created by accident.
+not left to a default), and a store that is missing is never created by accident. Whatever the
+driver raises, wherever it raises it, leaves the engine as one of our errors: what to do, and never
+a value. Only what the caller did wrong (IntegrityError, DataError, a guard) stays as it is.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -28,6 +28,8 @@ from cdp.errors import Misconfigured, TryAgain
 
 StoreName = Literal["main", "custody", "views"]
 BUSY_MS = {"main": 10_000, "custody": 2_000, "views": 2_000}
+# What PostgreSQL says when the login or the database in the URL is wrong; it sends no SQLSTATE.
+_UNKNOWN = ("does not exist", "authentication failed", "no pg_hba.conf entry")
 # Lock timeout, deadlock, serialisation failure, too many connections.
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001", "53300"})
 PRAGMAS: dict[str, str | int] = {
@@ -48,7 +50,9 @@ class Database:
         self.name = name
         self.url = _parse(name, url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine: Engine = _sqlite(name, self.url) if self.sqlite else _postgresql(self.url)
+        build = _sqlite if self.sqlite else _postgresql
+        self.engine: Engine = build(name, self.url)
+        event.listen(self.engine, "handle_error", self._translate, retval=True)
 
     def begin(self, workspace: UUID | None, *, mode: str = "write") -> Connection:
         """A connection with a transaction begun.
@@ -60,32 +64,24 @@ class Database:
             Misconfigured: the store is missing or refuses us.
             TryAgain: the store is busy or away.
         """
-        with self.errors():
-            connection = self.engine.connect().execution_options(cdp_mode=mode)
-            try:
-                if not self.sqlite and mode == "snapshot":
-                    connection = connection.execution_options(
-                        isolation_level="REPEATABLE READ", postgresql_readonly=True
-                    )
-                connection.begin()
-                if not self.sqlite and workspace is not None:
-                    connection.execute(_SET_WORKSPACE, {"workspace": str(workspace)})
-            except BaseException:
-                connection.close()
-                raise
+        connection = self.engine.connect().execution_options(cdp_mode=mode)
+        try:
+            if not self.sqlite and mode == "snapshot":
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            connection.begin()
+            if not self.sqlite and workspace is not None:
+                connection.execute(_SET_WORKSPACE, {"workspace": str(workspace)})
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        """Turn a driver's error into one of ours: what to do, and never a value."""
-        try:
-            yield
-        except SQLAlchemyDatabaseError as error:
-            if isinstance(error, IntegrityError | DataError | InternalError):
-                raise
-            raise self._explain(error) from None
-
-    def _explain(self, error: DBAPIError) -> Misconfigured | TryAgain:
+    def _translate(self, context: ExceptionContext) -> Misconfigured | TryAgain | None:
+        error = context.sqlalchemy_exception
+        if not isinstance(error, SQLAlchemyDatabaseError) or isinstance(error, _CALLERS_FAULT):
+            return None
         return self._explain_sqlite(error) if self.sqlite else self._explain_postgresql(error)
 
     def _explain_sqlite(self, error: DBAPIError) -> Misconfigured | TryAgain:
@@ -109,10 +105,11 @@ class Database:
         state = getattr(error.orig, "sqlstate", None)
         if state in _BUSY_STATES:
             return TryAgain(f"the {self.name} store is busy", reason="store_busy")
-        if isinstance(error, ProgrammingError) or "does not exist" in str(error.orig):
+        unknown = any(phrase in str(error.orig) for phrase in _UNKNOWN)
+        if isinstance(error, ProgrammingError) or unknown:
             return Misconfigured(
                 f"the {self.name} store at {place} is not set up for this login"
-                f" (SQLSTATE {state}): run `cdp init`"
+                f" (SQLSTATE {state or 'none'}): check the URL, then run `cdp init`"
             )
         return TryAgain(f"the {self.name} store at {place} does not answer", reason="store_away")
 
@@ -123,11 +120,8 @@ class Database:
         """
         if not self.sqlite:
             return True
-        with self.errors(), self.engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            if raw is None:  # pragma: no cover - a connected connection has one
-                return False
-            row = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with self.engine.connect().execution_options(cdp_mode="none") as connection:
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
             return bool(row[0] == 0)
 
     def close(self) -> None:
@@ -135,6 +129,7 @@ class Database:
         self.engine.dispose()
 
 
+_CALLERS_FAULT = (IntegrityError, DataError, InternalError)
 _SET_WORKSPACE = text("SELECT set_config('cdp.workspace', :workspace, true)")
 
 
@@ -184,7 +179,8 @@ def _sqlite(name: str, url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get("cdp_mode", "write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
+        if mode != "none":
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
 
     return engine
 
@@ -200,7 +196,7 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
             )
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(name: str, url: URL) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
@@ -208,5 +204,5 @@ def _postgresql(url: URL) -> Engine:
         max_overflow=24,
         pool_pre_ping=False,
         isolation_level="READ COMMITTED",
-        connect_args={"connect_timeout": 2, "options": "-c lock_timeout=10s"},
+        connect_args={"connect_timeout": 2, "options": f"-c lock_timeout={BUSY_MS[name]}"},
     )

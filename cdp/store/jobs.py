@@ -84,7 +84,7 @@ def lease(
 
 def done(connection: Connection, workspace: UUID, jobs: Collection[Job]) -> None:
     """Finished as of what was wanted when leased; asked again meanwhile: due at once."""
-    for item in jobs:
+    for item in _in_order(jobs):
         mine = (
             (job.c.workspace_id == workspace)
             & (job.c.kind == item.kind)
@@ -96,7 +96,7 @@ def done(connection: Connection, workspace: UUID, jobs: Collection[Job]) -> None
 
 def later(connection: Connection, workspace: UUID, jobs: Collection[Job], run_at: datetime) -> None:
     """Not finished: try again at `run_at`."""
-    for item in jobs:
+    for item in _in_order(jobs):
         connection.execute(
             update(job)
             .where(
@@ -106,6 +106,11 @@ def later(connection: Connection, workspace: UUID, jobs: Collection[Job], run_at
             )
             .values(lease_until=None, run_at=run_at)
         )
+
+
+def _in_order(jobs: Collection[Job]) -> list[Job]:
+    """The order in which `want` takes them: two units must not wait for each other."""
+    return sorted(jobs, key=lambda item: (item.kind, item.subject_id))
 
 
 def waiting(connection: Connection, workspace: UUID, kind: str) -> int:

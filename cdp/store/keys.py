@@ -92,7 +92,7 @@ def wrapped_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Wrap
                 data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped
             ).where(data_key.c.id.in_(part))
         )
-        found.update({row.id: WrappedKey(*row) for row in rows})
+        found.update({row.id: WrappedKey(*tuple(row)) for row in rows})
     return found
 
 
@@ -105,7 +105,7 @@ def batch_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Wrappe
                 batch_key.c.batch_id.in_(part)
             )
         )
-        found.update({row.batch_id: WrappedBatchKey(*row) for row in rows})
+        found.update({row.batch_id: WrappedBatchKey(*tuple(row)) for row in rows})
     return found
 
 
@@ -173,10 +173,8 @@ def replace_index(
     rows: Sequence[IndexRow],
     generation: int,
 ) -> None:
-    """The index rows of these records become exactly `rows`; no order key: not indexed."""
-    for part in chunks(sorted(order_keys)):
-        for table in (blind_index, indexed_record):
-            connection.execute(delete(table).where(table.c.record_id.in_(part)))
+    """The index rows of these records become exactly `rows`."""
+    forget_index(connection, order_keys)
     insert_new(
         connection,
         indexed_record,
@@ -200,6 +198,13 @@ def replace_index(
             for row in rows
         ],
     )
+
+
+def forget_index(connection: Connection, record_ids: Collection[UUID]) -> None:
+    """These records identify nobody any more: their source deleted them."""
+    for part in chunks(sorted(record_ids)):
+        for table in (blind_index, indexed_record):
+            connection.execute(delete(table).where(table.c.record_id.in_(part)))
 
 
 def tokens_of(connection: Connection, record_ids: Iterable[UUID]) -> list[IndexRow]:

@@ -4,9 +4,9 @@
    counter per workspace; the counter's lock is held until commit (`take_seq`).
 2. T1 raises `fence_seq` on the bound records and profiles and queues an outbox row (`restrict`),
    in the transaction that records the event. From its commit on, readers refuse.
-3. T2, in views, READ COMMITTED: first the fences, in id order, then views and lookups found by
-   source record, then the key slots are overwritten. The order is what stops a builder that read
-   an older state from putting a view back after the delete.
+3. T2, in views, READ COMMITTED: first the fences of records and profiles, in id order, then views
+   and lookups found by source record or profile, then the key slots are overwritten. The order is
+   what stops a builder that read an older state from putting a view back after the delete.
 4. T3, in custody: the sealed event body, the journal row, the high-water mark.
 
 T2 and T3 are applied in seq order, are idempotent (by greatest()), and are run by whoever comes
@@ -31,6 +31,8 @@ from cdp.store.database import Database
 from cdp.store.rows import custody, main, views
 
 CHUNK = 500
+# Kinds that fence everything; T2 and the journal know a restriction by its kind.
+WHOLE_WORKSPACE = frozenset({"policy", "notice"})
 _LOCK_SPACE = 0x5E9
 _T = TypeVar("_T")
 
@@ -40,7 +42,8 @@ class Restriction:
     """Something that takes away: a no, a partition change, a deletion, a tighter policy.
 
     `payload` is the consent event as sealed to the custodian; it travels with the outbox row
-    because a restriction must not wait for custody. `whole_workspace` fences everything.
+    because a restriction must not wait for custody. `whole_workspace` fences everything and
+    belongs to the kinds in `WHOLE_WORKSPACE`, to all of them and to no other.
     """
 
     seq: int
@@ -51,6 +54,10 @@ class Restriction:
     event_id: UUID | None = None
     payload: bytes | None = field(default=None, repr=False)
     whole_workspace: bool = False
+
+    def __post_init__(self) -> None:
+        if self.whole_workspace != (self.kind in WHOLE_WORKSPACE):
+            raise ValueError(f"a restriction of kind {self.kind} and its reach do not agree")
 
 
 def take_seq(connection: Connection, workspace: UUID) -> int:
@@ -77,11 +84,12 @@ def restrict(connection: Connection, workspace: UUID, restriction: Restriction) 
         (main.profile, restriction.profiles),
     ):
         for chunk in chunks(sorted(ids)):
+            mine = (table.c.workspace_id == workspace) & table.c.id.in_(chunk)
+            # In id order, like landing: two writers must not wait for each other.
             connection.execute(
-                update(table)
-                .where(table.c.workspace_id == workspace, table.c.id.in_(chunk))
-                .values(fence_seq=restriction.seq)
-            )
+                select(table.c.id).where(mine).order_by(table.c.id).with_for_update()
+            ).all()
+            connection.execute(update(table).where(mine).values(fence_seq=restriction.seq))
     if restriction.whole_workspace:
         head = main.workspace_head
         connection.execute(
@@ -106,17 +114,20 @@ def apply_outbox(
 ) -> bool:
     """T2, then T3, then mark the rows as applied. Idempotent; safe beside others doing the same.
 
-    False when views or custody is away or busy: the rows stay and the next call does the rest.
+    False when views or custody is away or busy, or when a reader keeps old key slots in SQLite's
+    write-ahead log: the rows stay and the next call does the rest.
     """
     try:
         while waiting := _waiting(main_database, workspace):
-            with views_database.errors(), views_database.begin(workspace) as connection:
+            with views_database.begin(workspace) as connection:
                 withdraw_views(connection, workspace, waiting)
                 connection.commit()
-            views_database.checkpoint()
-            with custody_database.errors(), custody_database.begin(workspace) as connection:
+            destroyed = views_database.checkpoint()
+            with custody_database.begin(workspace) as connection:
                 _journal(connection, workspace, waiting)
                 connection.commit()
+            if not destroyed:
+                return False
             _mark_applied(main_database, workspace, waiting[-1].seq)
     except ContinuumError:
         return False
@@ -136,7 +147,10 @@ def pending(connection: Connection, workspace: UUID) -> int:
 def raise_fences(
     connection: Connection, workspace: UUID, fences: Mapping[tuple[str, UUID], int]
 ) -> None:
-    """Set each fence to at least its seq, in lock order, creating it where it is missing."""
+    """Set each fence to at least its seq, in lock order, creating it where it is missing.
+
+    Every one of them is locked until commit, raised or not.
+    """
     dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     rows = [
         {"workspace_id": workspace, "kind": kind, "id": key, "seq": seq}
@@ -163,6 +177,7 @@ def withdraw_views(
     fences: dict[tuple[str, UUID], int] = {}
     for restriction in restrictions:
         fences |= {("record", record): restriction.seq for record in restriction.records}
+        fences |= {("profile", profile): restriction.seq for profile in restriction.profiles}
         if restriction.whole_workspace:
             fences["workspace", workspace] = restriction.seq
     raise_fences(connection, workspace, fences)
@@ -226,27 +241,28 @@ def rederive_fences(main_connection: Connection, connection: Connection, workspa
 
     Only ever raises fences, so it is harmless where nothing was lost.
     """
-    head, record = main.workspace_head, main.record
+    head = main.workspace_head
     whole = main_connection.execute(
         select(head.c.fence_seq).where(head.c.workspace_id == workspace)
     ).scalar_one()
     raise_fences(connection, workspace, {("workspace", workspace): whole})
     count = 1
-    fenced = main_connection.execute(
-        select(record.c.id, record.c.fence_seq)
-        .where(record.c.workspace_id == workspace, record.c.fence_seq > 0)
-        .execution_options(yield_per=CHUNK)
-    )
-    for part in fenced.partitions():
-        fences = {("record", row.id): int(row.fence_seq) for row in part}
-        raise_fences(connection, workspace, fences)
-        count += len(fences)
+    for kind, table in (("record", main.record), ("profile", main.profile)):
+        fenced = main_connection.execute(
+            select(table.c.id, table.c.fence_seq)
+            .where(table.c.workspace_id == workspace, table.c.fence_seq > 0)
+            .execution_options(yield_per=CHUNK)
+        )
+        for part in fenced.partitions():
+            fences = {(kind, row.id): int(row.fence_seq) for row in part}
+            raise_fences(connection, workspace, fences)
+            count += len(fences)
     return count
 
 
 def _waiting(database: Database, workspace: UUID) -> list[Restriction]:
     outbox = main.outbox
-    with database.errors(), database.begin(workspace, mode="snapshot") as connection:
+    with database.begin(workspace, mode="snapshot") as connection:
         rows = connection.execute(
             select(outbox)
             .where(outbox.c.workspace_id == workspace, outbox.c.applied_at.is_(None))
@@ -265,7 +281,7 @@ def _restriction(row: Row[tuple[object, ...]]) -> Restriction:
         at=row.created_at,
         event_id=row.event_id,
         payload=row.payload,
-        whole_workspace=row.kind == "policy",
+        whole_workspace=row.kind in WHOLE_WORKSPACE,
     )
 
 
@@ -314,7 +330,7 @@ def _journal(connection: Connection, workspace: UUID, waiting: Sequence[Restrict
 
 def _mark_applied(database: Database, workspace: UUID, seq: int) -> None:
     outbox = main.outbox
-    with database.errors(), database.begin(workspace) as connection:
+    with database.begin(workspace) as connection:
         connection.execute(
             update(outbox)
             .where(

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, create_engine, insert, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
@@ -23,9 +24,9 @@ from sqlalchemy.pool import NullPool
 import migrations
 from cdp.errors import Misconfigured
 from cdp.ids import new_id
-from cdp.store import grants
+from cdp.store import grants, protocol
 from cdp.store.database import Database
-from cdp.store.rows import custody, main, views
+from cdp.store.rows import custody, main
 from cdp.store.tx import Stores
 
 GENESIS = bytes(32)
@@ -78,6 +79,30 @@ def differences(connection: Connection, store: str) -> list[object]:
     return list(compare_metadata(context, metadata))
 
 
+def check(stores: Stores) -> None:
+    """Refuse stores that are missing, not migrated, or open to a login that nothing binds.
+
+    Raises:
+        Misconfigured: which store, and what to do.
+        TryAgain: a store is away.
+    """
+    for database in stores.all:
+        with database.begin(None, mode="snapshot") as connection:
+            if not database.sqlite:
+                grants.check_login(connection, database.name)
+            context = MigrationContext.configure(
+                connection, opts={"version_table": f"alembic_version_{database.name}"}
+            )
+            found = context.get_current_revision()
+            scripts = ScriptDirectory.from_config(alembic_config(connection, database.name))
+            newest = scripts.get_current_head()
+        if found != newest:
+            raise Misconfigured(
+                f"the {database.name} store is at migration {found or 'none'} and this version"
+                f" needs {newest}: run `cdp init`"
+            )
+
+
 def create_workspace(
     stores: Stores, name: str, at: datetime, *, admin_url: str | None, owner_role: str
 ) -> UUID:
@@ -100,7 +125,6 @@ def create_workspace(
     starts: tuple[tuple[Database, Table, dict[str, object]], ...] = (
         (stores.main, main.workspace_head, {"seq": 0, "fence_seq": 0}),
         (stores.custody, custody.journal_mark, {"seq": 0, "hash": GENESIS}),
-        (stores.views, views.fence, {"kind": "workspace", "id": workspace, "seq": 0}),
     )
     for database, table, values in starts:
         with database.begin(workspace) as connection:
@@ -110,6 +134,13 @@ def create_workspace(
             if exists is None:
                 connection.execute(insert(table).values(workspace_id=workspace, **values))
             connection.commit()
+    # From main, not from nothing: a views store that was lost comes back with its fences.
+    with (
+        stores.main.begin(workspace, mode="snapshot") as main_connection,
+        stores.views.begin(workspace) as connection,
+    ):
+        protocol.rederive_fences(main_connection, connection, workspace)
+        connection.commit()
     return workspace
 
 

@@ -136,7 +136,7 @@ def insert_landed(connection: Connection, workspace: UUID, landed: Landed) -> No
             _MOVE_ON,
             [
                 {"record": record_id, "to_version": version, "gone": gone}
-                for record_id, (version, gone) in landed.current.items()
+                for record_id, (version, gone) in sorted(landed.current.items())
             ],
         )
     touched = {row["record_id"] for row in (*landed.versions, *landed.events)}

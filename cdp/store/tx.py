@@ -78,7 +78,7 @@ class Tx:
         for name in ("custody", "main", "views"):
             connection = self._open.pop(name, None)
             if connection is not None:
-                with connection, getattr(self._stores, name).errors():
+                with connection:
                     connection.commit()
 
     def roll_back(self) -> None:

@@ -2,8 +2,8 @@
 
 A builder works from a snapshot of main at seq `head`. `publish` locks the fences of everything
 the views rest on and compares: any fence above `head` means that something was taken away since
-the snapshot, so the build is dropped. T2 raises fences before it deletes, so whichever of the two
-comes second sees the other.
+the snapshot, so the build is dropped. T2 raises fences before it deletes, and both take them in
+the same order, so whichever of the two comes second sees the other and neither waits in a circle.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from cdp.store.protocol import chunks, delete_views
+from cdp.store.protocol import chunks, delete_views, raise_fences
 from cdp.store.records import insert_new
 from cdp.store.rows.views import alive, fence, lookup, sealed_view, slot, view_source
 
@@ -55,13 +55,6 @@ def publish(
 
     A profile that is missing from the answer met a newer fence or a newer view: build it again.
     """
-    ids = {record for build in builds for record in build.records}
-    ids |= {build.profile_id for build in builds}
-    insert_new(
-        connection,
-        fence,
-        [{"workspace_id": workspace, "kind": "record", "id": key, "seq": 0} for key in sorted(ids)],
-    )
     whole = connection.execute(
         select(fence.c.seq)
         .where(fence.c.workspace_id == workspace, fence.c.kind == "workspace")
@@ -69,7 +62,9 @@ def publish(
     ).scalar()
     if whole is None or whole > head:
         return set()
-    fenced = _lock(connection, workspace, sorted(ids))
+    ids = {("record", record) for build in builds for record in build.records}
+    ids |= {("profile", build.profile_id) for build in builds}
+    fenced = _lock(connection, workspace, ids)
     good = [
         build
         for build in builds
@@ -83,17 +78,19 @@ def publish(
     return {build.profile_id for build in good}
 
 
-def _lock(connection: Connection, workspace: UUID, ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Fences by id, each locked until commit, taken in id order."""
+def _lock(
+    connection: Connection, workspace: UUID, ids: Collection[tuple[str, UUID]]
+) -> dict[UUID, int]:
+    """Fences by id, each locked until commit; one that is missing is made, at 0."""
+    raise_fences(connection, workspace, dict.fromkeys(ids, 0))
     found: dict[UUID, int] = {}
-    for part in chunks(ids):
+    for part in chunks(sorted(key for _, key in ids)):
         rows = connection.execute(
-            select(fence.c.id, fence.c.seq)
-            .where(
-                fence.c.workspace_id == workspace, fence.c.kind == "record", fence.c.id.in_(part)
+            select(fence.c.id, fence.c.seq).where(
+                fence.c.workspace_id == workspace,
+                fence.c.kind.in_(["profile", "record"]),
+                fence.c.id.in_(part),
             )
-            .order_by(fence.c.id)
-            .with_for_update()
         )
         found.update({row.id: int(row.seq) for row in rows})
     return found

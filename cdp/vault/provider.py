@@ -129,7 +129,7 @@ class FileKeyProvider:
             keyfile.destroy(path)
 
     def _folder(self, workspace: UUID, role: str) -> Path:
-        return self.directory / str(workspace) / checked_role(role)
+        return self.directory.joinpath(str(workspace), checked_role(role))
 
     def _path(self, workspace: UUID, role: str, generation: int) -> Path:
         return self._folder(workspace, role) / f"{generation}.key"

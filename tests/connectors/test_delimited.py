@@ -123,7 +123,7 @@ def test_lines_before_the_header_are_skipped_and_counted(tmp_path: Path) -> None
     found = read(config(path, skip_lines=2))
 
     assert rows(found) == [["1"]]
-    assert [m.position for m in found if isinstance(m, Unreadable)] == ["customers.csv:5"]
+    assert [m.position for m in found if isinstance(m, Unreadable)] == ["line 5"]
 
 
 def test_columns_may_be_named_in_place_of_the_header(tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_rows_of_a_log_become_events(tmp_path: Path) -> None:
         "opened",
         at,
         {**data, "at": "2026-03-01T10:00:00+01:00"},
-        "customers.csv:2",
+        "line 2",
     )
     assert Delimited().streams(config(path, message="event", event=EVENTS)) == [
         Stream("customers", "event", ("customer_no",))
@@ -266,7 +266,7 @@ def test_rows_of_a_consent_log_become_consents(tmp_path: Path) -> None:
     found = read(config(path, message="consent", consent={"id": ["line"]}))
 
     data = {"customer_no": "1", "line": "c1", "answer": "yes"}
-    assert found[0] == Consent("customers", "1", "c1", data, "customers.csv:2")
+    assert found[0] == Consent("customers", "1", "c1", data, "line 2")
     assert broken(found) == [("missing_id", b"1,,no\n")]
 
 

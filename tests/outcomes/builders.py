@@ -25,6 +25,7 @@ def event(
     kind: str,
     at: datetime,
     about: str = "",
+    /,
     *,
     record: str = "rec-crm",
     name: str = "",
@@ -130,13 +131,13 @@ def readings(
     insight: Permission | None = None,
     channels: Sequence[str] = (),
     reason: str = "NO_RECORD",
+    wanted: str = "GENERIC_ONLY:NO_RECORD",
 ) -> list[Reading]:
     """The readings of a profile; offers are permitted on `channels`, else denied for `reason`."""
     usable = frozenset(one.record_id for one in records)
     reachable = {
         (point.ref, name) for one in records for point in one.contacts for name in channels
     }
-    wanted = permit("GENERIC_ONLY:NO_RECORD", "consent", "evt-offers")
     by_channel = {
         name: permit("BASIS_CONSENT", "consent", "evt-offers") if name in channels else deny(reason)
         for name in ALL_CHANNELS
@@ -151,7 +152,7 @@ def readings(
         ),
         Reading(
             "offers",
-            wanted if channels else deny(reason),
+            permit(wanted, "consent", "evt-offers") if channels else deny(reason),
             usable,
             fold("offers", records, reachable=reachable),
             by_channel,

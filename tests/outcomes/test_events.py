@@ -2,8 +2,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cdp.errors import Refused
 from cdp.outcomes.events import CATALOGUE, KINDS, Interaction, catalogue_markdown
@@ -117,14 +115,15 @@ def test_a_field_is_kept_in_one_form(kind: str, value: object, kept: str) -> Non
     assert KINDS[kind](value) == kept
 
 
-@given(st.text(min_size=3))
-def test_an_interaction_never_shows_what_it_is_about(secret: str) -> None:
-    parsed = Interaction.parse(
-        raw(type="message.received", data={"channel": "chat", "text": secret}, object="O-secret")
+def test_an_interaction_never_shows_what_it_is_about() -> None:
+    data = {"channel": "chat", "text": "my secret"}
+
+    shown = repr(Interaction.parse(raw(type="case.closed", object="C-77"))) + repr(
+        Interaction.parse(raw(type="message.received", data=data))
     )
 
-    assert "O-secret" not in repr(parsed)
-    assert "data" not in repr(parsed)
+    assert "C-77" not in shown
+    assert "secret" not in shown
 
 
 def test_every_kind_of_the_catalogue_can_be_read_and_every_type_is_in_the_table() -> None:

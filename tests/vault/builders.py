@@ -24,6 +24,15 @@ def a_keyring(directory: Path, workspace: UUID | None = None) -> Keyring:
     return Keyring(provider, workspace)
 
 
+def with_the_keys_of(keyring: Keyring, directory: Path) -> Keyring:
+    """Another workspace that was given the very keys of this one, by mistake or by malice."""
+    provider, other = FileKeyProvider(directory), new_id()
+    for folder in (directory / str(keyring.workspace)).iterdir():
+        key = provider.current(keyring.workspace, folder.name)
+        provider.create(other, folder.name, key)
+    return Keyring(provider, other)
+
+
 @dataclass(frozen=True)
 class Landed:
     """One record row as the stores keep it."""

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from cdp.errors import Misconfigured, Refused
 from cdp.ids import new_id
 from cdp.vault import roles
+from cdp.vault.blind import lookup_token
 from cdp.vault.custodian import Custodian
-from cdp.vault.envelope import CannotOpen
+from cdp.vault.envelope import CannotOpen, Key
 from cdp.vault.keyfile import KeyMissing
 from cdp.vault.keyring import Keyring
 from tests.vault.builders import PURPOSES, a_keyring
@@ -71,6 +72,19 @@ def test_custodian_and_disclosure_compute_the_same_lookup(keyring: Keyring) -> N
     with pytest.raises(Refused) as caught:
         disclosure.lookup_token("offers", "email", "ada@example.org")
     assert caught.value.reason == "purpose_not_held"
+
+
+def test_each_argument_counts_in_a_lookup(keyring: Keyring) -> None:
+    key, workspaces = Key.fresh(1), (new_id(), new_id())
+    places = [
+        (workspace, purpose, kind, value)
+        for workspace in workspaces
+        for purpose in ("a", "ab")
+        for kind in ("a", "ab", "b")
+        for value in ("a", "ba", "bb", "")
+    ]
+
+    assert len({lookup_token(key, *place) for place in places}) == len(places)
 
 
 def test_a_purpose_without_keys_or_without_a_name_has_no_lookups(keyring: Keyring) -> None:

@@ -12,7 +12,16 @@ from cdp.vault.keyfile import KeyExists, KeyMissing
 from cdp.vault.keyring import Keyring, create_workspace_keys
 from cdp.vault.provider import FileKeyProvider
 from cdp.vault.views import SealedView
-from tests.vault.builders import BODY, PURPOSES, a_keyring, a_view, land, read
+from tests.vault.builders import (
+    BODY,
+    PURPOSES,
+    a_keyring,
+    a_view,
+    changed,
+    land,
+    read,
+    with_the_keys_of,
+)
 
 
 def files_of(directory: Path) -> dict[str, bytes]:
@@ -211,8 +220,13 @@ def test_a_destroyed_epoch_stays_shut_with_a_new_key_under_its_number(
     assert caught.value.reason == "cannot_open"
 
 
-def test_two_workspaces_share_no_value(tmp_path: Path) -> None:
+@pytest.mark.parametrize("same_keys", [False, True])
+def test_two_workspaces_share_no_value_even_with_the_same_keys(
+    tmp_path: Path, same_keys: bool
+) -> None:
     one, other = a_keyring(tmp_path), a_keyring(tmp_path)
+    if same_keys:
+        other = with_the_keys_of(one, tmp_path)
     source, record = new_id(), new_id()
 
     def values(keyring: Keyring) -> list[object]:
@@ -229,3 +243,46 @@ def test_two_workspaces_share_no_value(tmp_path: Path) -> None:
 
     assert not set(values(one)) & set(values(other))
     assert values(one) == values(one)
+
+
+def test_rows_and_signatures_of_a_workspace_do_not_open_in_another_with_the_same_keys(
+    keyring: Keyring, tmp_path: Path
+) -> None:
+    other = with_the_keys_of(keyring, tmp_path / "keys")
+    intake, custodian = keyring.intake(), keyring.custodian()
+    landed, view, row = land(intake), a_view(keyring), new_id()
+    theirs, reader = other.custodian(), other.disclosure(["service"])
+    state, own = intake.seal_state(row, "people", b"s"), custodian.seal_own("t", row, b"o")
+    sent, proof = intake.seal_to_custodian("t", row, b"r"), custodian.sign_proof(b"p")
+    relabelled = changed(view, header=changed(view.header, workspace=other.workspace))
+
+    for attempt in (
+        lambda: read(theirs, landed),
+        lambda: other.intake().open_state(row, "people", state),
+        lambda: theirs.open_own("t", row, own),
+        lambda: theirs.open_from_intake("t", row, sent),
+        lambda: theirs.verify_proof(b"p", proof),
+        lambda: reader.open_view(relabelled),
+    ):
+        with pytest.raises(CannotOpen):
+            attempt()
+    with pytest.raises(CannotOpen, match="another workspace"):
+        reader.open_view(view)
+
+
+def test_a_part_cannot_reach_keys_that_are_not_for_it(keyring: Keyring) -> None:
+    custodian, disclosure = keyring.custodian(), keyring.disclosure(["service"])
+
+    for part, role in (
+        (custodian, roles.INTAKE),
+        (custodian, roles.INTAKE_SIGNING),
+        (disclosure, roles.CUSTODY),
+        (disclosure, roles.CUSTODY_WRAP),
+        (disclosure, roles.INDEX),
+        (disclosure, roles.SIGNING),
+        (disclosure, "view.offers"),
+        (disclosure, "lookup.offers"),
+    ):
+        with pytest.raises(Refused) as caught:
+            part._shelf.current(role)
+        assert caught.value.reason == "role_not_held"

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from cdp.errors import Refused
 from cdp.ids import new_id
+from cdp.vault import places
 from cdp.vault.envelope import CannotOpen, Key, Part
-from cdp.vault.intake import BatchSealer, SealedBatchKey
+from cdp.vault.intake import ROW_SIGNED, BatchSealer, SealedBatchKey
 from cdp.vault.keyring import Keyring
+from cdp.vault.sealing import seal_to
 from cdp.vault.signing import Signer
 from tests.vault.builders import BODY, Landed, a_keyring, changed, land, read
 
@@ -207,6 +209,18 @@ def test_a_cut_row_to_the_custodian_does_not_open(lasting: Keyring, length: int)
         lasting.custodian().open_from_intake("outbox", 1, data[:length])
 
 
+def test_a_row_to_the_custodian_without_intakes_signature_is_not_opened(keyring: Keyring) -> None:
+    public, place = keyring.intake()._custodian, places.to_custodian
+    here = place(keyring.workspace, table="outbox", row_id=1, field="body")
+    sealed = seal_to(public, b"planted", *here)
+    signed = Signer(Key.fresh(1)).sign(ROW_SIGNED, *here, sealed) + sealed
+
+    with pytest.raises(CannotOpen) as caught:
+        keyring.custodian().open_from_intake("outbox", 1, signed)
+
+    assert caught.value.reason == "bad_signature"
+
+
 def test_a_signature_for_a_batch_is_none_for_a_row(keyring: Keyring) -> None:
     intake, custodian = keyring.intake(), keyring.custodian()
     batch = land(intake).batch
@@ -230,6 +244,15 @@ def test_intake_reads_back_its_own_cursors_and_only_at_their_place(keyring: Keyr
             intake.open_state(other, stream, state)
     with pytest.raises(CannotOpen):
         intake.open_state(source, "people", config)
+
+
+def test_each_argument_counts_in_intakes_macs(keyring: Keyring) -> None:
+    intake = keyring.intake()
+    for take in (intake.external_key_mac, intake.message_mac):
+        whole = [(a, b, c) for a in (new_id(), new_id()) for b in ("a", "ab") for c in ("bc", "c")]
+        assert len({take(*place) for place in whole}) == 8
+    names = [(a, b, c) for a in ("a", "ab") for b in ("a", "b", "") for c in ("a", "b", "ab")]
+    assert len({intake.order_key(*place) for place in names}) == len(names)
 
 
 @given(st.lists(st.tuples(st.uuids(), st.text(), st.text()), unique=True, max_size=6))

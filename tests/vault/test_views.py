@@ -98,6 +98,19 @@ def test_no_changed_byte_of_a_view_goes_unnoticed(
         lasting.disclosure(PURPOSES).open_view(changed(view, **{part: bytes(edited)}))
 
 
+@pytest.mark.parametrize("name", sorted(OTHER))
+def test_a_body_is_bound_to_its_whole_header_even_without_the_signature(
+    keyring: Keyring, tmp_path: Path, name: str
+) -> None:
+    view = a_view(keyring)
+    epoch = FileKeyProvider(tmp_path / "keys").current(keyring.workspace, "view.service")
+    relabelled = changed(view, header=changed(view.header, **{name: OTHER[name]}))
+
+    assert views.open_view(view, {1: epoch}) == BODY
+    with pytest.raises(CannotOpen):
+        views.open_view(relabelled, {1: epoch})
+
+
 def test_who_holds_only_the_purpose_key_cannot_forge_a_view(
     keyring: Keyring, tmp_path: Path
 ) -> None:

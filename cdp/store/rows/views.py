@@ -26,7 +26,7 @@ def _workspace(*, primary_key: bool = False) -> Column[object]:
     return Column("workspace_id", Uuid, primary_key=primary_key, nullable=False)
 
 
-# kind: workspace, record. A view built from a state older than a fence it rests on is void.
+# kind: workspace, profile, record. A view from a state older than a fence it rests on is void.
 fence = Table(
     "fence",
     metadata,

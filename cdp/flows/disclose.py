@@ -1,0 +1,220 @@
+"""Disclose: the one door out. Decide, open, log, answer; in this order, always.
+
+The view's bytes are fetched first, then main's state in one statement: whatever was acknowledged
+before the request began is in that state, and a view older than it is not opened. The answer is a
+value; the entry point commits its log row before the first byte leaves.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from cdp import metrics
+from cdp.clock import instant, text
+from cdp.flows.refresh_views import FORMAT, member
+from cdp.ids import new_id
+from cdp.store import disclosures, views
+from cdp.store.tx import Tx
+from cdp.vault.disclosure import Disclosure
+from cdp.vault.envelope import CannotOpen
+from cdp.vault.views import SealedView, ViewHeader
+from consent.decision import Ask, Decision, decide, offers_permitted
+from consent.policy import Policy
+from consent.subject import Circumstances, Subject
+
+OFFERS: Final = "offers"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: an API client, or staff at the command line (no client id)."""
+
+    client_id: UUID | None
+    name: str
+    purposes: frozenset[str]
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One purpose's decision and, where it permits and the view is good, the view's content."""
+
+    purpose: str
+    decision: Decision
+    subject: Subject | None = field(default=None, repr=False)
+    state: dict[str, Any] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What may be seen of one profile now. `None` standing: there is no such profile here.
+
+    `rebuilding`: a permitted view is missing, void or too old; asking again soon will do.
+    """
+
+    profile_id: UUID
+    standing: disclosures.Standing | None
+    subject: Subject | None
+    opened: Mapping[str, Opened]
+    rebuilding: bool
+
+    @property
+    def consent_seq(self) -> int:
+        """The ledger position this sight rests on."""
+        return self.standing.seq if self.standing else 0
+
+    @classmethod
+    def of_nobody(cls) -> "Sight":
+        """What is seen when nothing was found."""
+        return cls(UUID(int=0), None, None, {}, rebuilding=False)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What was asked, and which purposes' data is handed out (none: a refusal or a bare answer)."""
+
+    name: str
+    purpose: str
+    channel: str | None
+    compartments: Collection[str]
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """What looking needs besides the unit of work: keys of the purposes, policies by hash."""
+
+    keys: Disclosure
+    policy: Callable[[str], Policy]
+
+
+def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
+    """Decide each ask (one per purpose) and open what it permits. Nothing is logged yet."""
+    purposes = {ask.purpose for ask in asks}
+    # The order matters: bytes first, state second (step 8 of the protocol).
+    stored = views.fetch(tx.views, tx.workspace, profile_id, purposes)
+    standing = disclosures.standing(tx.main, tx.workspace, profile_id)
+    if standing is None or standing.retired:
+        return Sight(profile_id, standing, None, {}, rebuilding=False)
+    policy = eyes.policy(standing.policy_hash)
+    subject = Subject(
+        profile_id=str(profile_id),
+        lifecycle=standing.lifecycle,
+        merged_at=standing.merged_at,
+        circumstances=Circumstances(),
+        members=tuple(_member(item) for item in standing.members),
+    )
+    opener = _Opener(eyes.keys, policy, subject, standing)
+    opened = {ask.purpose: opener.open(stored.get(ask.purpose), ask) for ask in asks}
+    missing = any(item.decision and item.state is None for item in opened.values())
+    pending = any(
+        item.decision.reason in {"VIEW_PENDING", "KEY_ABSENT"} for item in opened.values()
+    )
+    return Sight(profile_id, standing, subject, opened, rebuilding=missing or pending)
+
+
+def log(tx: Tx, caller: Caller, sight: Sight, act: Act, now: datetime) -> None:
+    """Write the answer down, refusals too; the entry point commits before it answers."""
+    disclosures.log(
+        tx.main,
+        tx.workspace,
+        disclosures.Disclosure(
+            id=new_id(),
+            at=now,
+            client_id=caller.client_id,
+            action=act.name,
+            profile_id=sight.profile_id if sight.standing else None,
+            purpose=act.purpose,
+            channel=act.channel,
+            permitted=bool(act.compartments),
+            reasons={name: item.decision.reason for name, item in sorted(sight.opened.items())},
+            compartments=sorted(act.compartments),
+            consent_seq=sight.consent_seq,
+        ),
+    )
+    outcome = "permitted" if act.compartments else "refused"
+    metrics.DISCLOSURES.labels(act.name, act.purpose, outcome).inc()
+
+
+def find(
+    tx: Tx, keys: Disclosure, purpose: str, identifiers: Collection[tuple[str, str]]
+) -> set[UUID]:
+    """Profiles that one of these normalised identifiers leads to, for this purpose."""
+    tokens = [keys.lookup_token(purpose, kind, value) for kind, value in identifiers]
+    return views.look_up(tx.views, tx.workspace, purpose, tokens)
+
+
+def _member(item: disclosures.StandingMember) -> Any:
+    return member(item, item.facts)
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Decides on the state of now, and opens only a view that is as new as that state."""
+
+    keys: Disclosure
+    policy: Policy
+    subject: Subject
+    standing: disclosures.Standing
+
+    def open(self, stored: views.StoredView | None, ask: Ask) -> Opened:
+        """One purpose."""
+        content = None
+        if stored is not None and _fresh(stored, self.standing):
+            content = _content(self.keys, stored)
+        until = instant(content["valid_until"]) if content and content["valid_until"] else None
+        if content is None or (until is not None and until <= ask.now):
+            pending = self.standing.rebuilding or stored is not None
+            return Opened(ask.purpose, self._decide(self.subject, ask, (), pending=pending))
+        around = Circumstances.parse(content["circumstances"])
+        known = replace(self.subject, circumstances=around)
+        decision = self._decide(known, ask, content["records"], pending=False)
+        return Opened(
+            purpose=ask.purpose,
+            decision=decision,
+            subject=known,
+            state=content["state"] if decision else None,
+        )
+
+    def _decide(
+        self, subject: Subject, ask: Ask, sealed: Collection[str], *, pending: bool
+    ) -> Decision:
+        if ask.purpose == OFFERS and ask.channel is None:
+            return offers_permitted(self.policy, subject, ask, sealed=sealed, pending=pending)
+        return decide(self.policy, subject, ask, sealed=sealed, pending=pending)
+
+
+def _fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:
+    return (
+        stored.built_seq >= standing.fence_seq
+        and stored.partition_version == standing.partition_version
+        and stored.policy_hash == standing.policy_hash
+    )
+
+
+def _content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] | None:
+    """The opened view; None when its key is gone, which is how a withdrawal looks."""
+    header = ViewHeader(
+        view_id=stored.id,
+        workspace=keys.workspace,
+        profile_id=stored.profile_id,
+        purpose=stored.purpose,
+        built_seq=stored.built_seq,
+        partition_version=stored.partition_version,
+        policy_hash=stored.policy_hash,
+        recheck_at=text(stored.recheck_at),
+    )
+    sealed = SealedView(header, stored.body, stored.wrapped, stored.signature)
+    try:
+        content: dict[str, Any] = orjson.loads(keys.open_view(sealed))
+    except CannotOpen as error:
+        if error.reason in _GONE:
+            return None
+        raise
+    return content if content["format"] == FORMAT else None
+
+
+_GONE = frozenset({"slot_emptied", "epoch_gone"})

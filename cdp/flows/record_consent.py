@@ -1,0 +1,280 @@
+"""Record a consent event: bind it to records, append it to the ledger, move the projection.
+
+A no binds to every record of the profile as it is now, so it stays on each of them after a split.
+A yes binds to the records that the person proved to be: those that carry the identifier it was
+given with, and those tied to them by verified links. A restriction raises the fences in the same
+commit and is never refused for want of custody: its body travels in the outbox. A grant gives
+custody its body first.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from cdp.canonical import canonical
+from cdp.clock import text
+from cdp.errors import NotFound, Refused
+from cdp.facts import Said
+from cdp.ids import keyed_id, new_id
+from cdp.proofs import Proof, rank_of
+from cdp.store import consents, jobs, keys, links
+from cdp.store.protocol import Restriction
+from cdp.store.tx import Tx
+from cdp.vault.custodian import Custodian
+from cdp.vault.intake import Intake
+from consent.decision import condense
+from consent.events import RESTRICTIONS, ConsentEvent, ConsentFact, InvalidConsent
+from consent.ledger import leaf_hash
+from consent.policy import Policy
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What somebody said about consent, before it is bound and sealed.
+
+    `contact` and `identifier` are normalised (type, value); `fields` are those of
+    `consent.events.ConsentEvent` that the entry point knows.
+    """
+
+    event_id: UUID
+    fields: Mapping[str, Any]
+    proof: Proof | None
+    contact: tuple[str, str] | None = None
+    identifier: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class ConsentReport:
+    """The event's place in the ledger. `repeated`: it was there already; nothing changed."""
+
+    event_id: UUID
+    seq: int
+    restriction: bool
+    records: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """Statements taken, known before, and refused because they could not be understood."""
+
+    taken: int = 0
+    repeated: int = 0
+    refused: int = 0
+
+    def __add__(self, other: "ImportReport") -> "ImportReport":
+        return ImportReport(
+            taken=self.taken + other.taken,
+            repeated=self.repeated + other.repeated,
+            refused=self.refused + other.refused,
+        )
+
+
+@dataclass(frozen=True)
+class Registrar:
+    """Keys and policy with which events are recorded."""
+
+    custodian: Custodian
+    intake: Intake
+    policy: Policy
+    policy_hash: str
+
+
+def record_consent(
+    tx: Tx, registrar: Registrar, profile_id: UUID, statement: Statement, now: datetime
+) -> ConsentReport:
+    """Record a statement about the person of a profile.
+
+    Raises:
+        NotFound: no such profile.
+        Refused: a statement that cannot be understood or names an unknown purpose or notice, or
+            a yes that cannot be bound because nothing says which record the person proved to be.
+    """
+    repeated = _repeated(tx, statement)
+    if repeated is not None:
+        return repeated
+    seq = tx.take_seq()
+    members = links.members(tx.main, [profile_id])
+    if not members:
+        raise NotFound("there is no such profile", reason="NO_PROFILE")
+    if statement.fields.get("type") in RESTRICTIONS:
+        records = set(members)
+    else:
+        records = _proved(tx, registrar.custodian, members, statement.identifier)
+    return _append(tx, registrar, statement, _Place(seq, frozenset(records), now))
+
+
+def record_for(
+    tx: Tx, registrar: Registrar, record_id: UUID, statement: Statement, now: datetime
+) -> ConsentReport:
+    """Record a statement that a source made about one of its records.
+
+    Raises:
+        Refused: it cannot be understood, or names an unknown purpose or notice.
+    """
+    repeated = _repeated(tx, statement)
+    if repeated is not None:
+        return repeated
+    return _append(tx, registrar, statement, _Place(tx.take_seq(), frozenset({record_id}), now))
+
+
+def record_said(tx: Tx, registrar: Registrar, said: Sequence[Said], now: datetime) -> ImportReport:
+    """Record what sources say, at the rank of an import.
+
+    Restrictions first. The same statement about the same record has the same id, so reading a
+    record again adds nothing.
+    """
+    taken = repeated = refused = 0
+    for item in sorted(said, key=lambda one: one.fields.get("type") not in RESTRICTIONS):
+        fields = {name: value for name, value in item.fields.items() if name in _SAID}
+        if "evidence" in fields:
+            fields["evidence"] = {"ref": str(fields["evidence"])}
+        mac = registrar.intake.content_mac(item.record_id, orjson.dumps(fields, option=_SORTED))
+        statement = Statement(keyed_id(mac), {**fields, "source": "import"}, proof=None)
+        try:
+            report = record_for(tx, registrar, item.record_id, statement, now)
+        except Refused:
+            refused += 1
+            continue
+        repeated += report.repeated
+        taken += not report.repeated
+    return ImportReport(taken, repeated, refused)
+
+
+_SAID: Final = frozenset(
+    {"type", "purposes", "channels", "brand", "at", "until", "notice", "language", "ctype"}
+    | {"evidence"}
+)
+_SORTED: Final = orjson.OPT_SORT_KEYS
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an event goes: its seq, the records it binds to, and when it was received."""
+
+    seq: int
+    records: frozenset[UUID]
+    now: datetime
+
+
+def _repeated(tx: Tx, statement: Statement) -> ConsentReport | None:
+    seq = consents.exists(tx.main, statement.event_id)
+    if seq is None:
+        return None
+    # A caller that retries may do so because a crash left the rest undone.
+    tx.restricted = True
+    return ConsentReport(statement.event_id, seq, restriction=False, records=0, repeated=True)
+
+
+def _event(registrar: Registrar, statement: Statement, place: _Place) -> ConsentEvent:
+    fields = dict(statement.fields)
+    contact = statement.contact
+    try:
+        event = ConsentEvent.parse(
+            {
+                **fields,
+                "id": str(statement.event_id),
+                "subject_ref": str(new_id()),
+                "contact": registrar.custodian.contact_ref(*contact) if contact else "*",
+                "records": sorted(str(record) for record in place.records),
+                "at": fields.get("at") or text(place.now),
+                "received": text(place.now),
+                "policy_hash": registrar.policy_hash,
+                "proof": statement.proof.as_dict() if statement.proof else None,
+            }
+        )
+    except InvalidConsent as error:
+        raise Refused(str(error), reason=error.reason) from None
+    _check(registrar.policy, event)
+    return event
+
+
+def _check(policy: Policy, event: ConsentEvent) -> None:
+    known = {*policy.purposes, "*"}
+    if not known.issuperset(event.purposes):
+        names = ", ".join(sorted(policy.purposes))
+        raise Refused(f"unknown purpose (purposes: {names})", reason="PURPOSE_UNKNOWN")
+    if event.notice is not None and event.notice not in policy.notices and not event.is_restriction:
+        names = ", ".join(sorted(policy.notices)) or "none"
+        raise Refused(f"unknown notice (notices: {names})", reason="NOTICE_UNKNOWN")
+
+
+def _proved(
+    tx: Tx,
+    custodian: Custodian,
+    members: Mapping[UUID, links.Link],
+    identifier: tuple[str, str] | None,
+) -> set[UUID]:
+    """The records a yes binds to (merge rule M7)."""
+    verified = {record for record, link in members.items() if link.kind == "verified"}
+    if identifier is None:
+        if not verified:
+            raise Refused(
+                "nothing proves which record this person is: name the identifier that they"
+                " signed in with",
+                reason="identifier_needed",
+            )
+        return verified
+    token = (identifier[0], custodian.blind_index(*identifier))
+    found = keys.holders(tx.custody, tx.workspace, [token]).get(token, set())
+    carrying = found & members.keys()
+    if not carrying:
+        raise Refused(
+            "no record of this profile carries that identifier", reason="identifier_unknown"
+        )
+    return carrying | verified if carrying & verified else carrying
+
+
+def _append(tx: Tx, registrar: Registrar, statement: Statement, place: _Place) -> ConsentReport:
+    event = _event(registrar, statement, place)
+    body = event.as_dict()
+    salt = Custodian.new_salt()
+    commitment = Custodian.commitment(salt, canonical(body))
+    sealed = registrar.intake.seal_to_custodian(
+        "consent_body", statement.event_id, canonical({"salt": salt.hex(), "event": body})
+    )
+    consents.append(
+        tx.main,
+        tx.workspace,
+        consents.LedgerEntry(
+            id=statement.event_id,
+            seq=place.seq,
+            event_class=event.type,
+            received=place.now,
+            commitment=commitment,
+            leaf_hash=leaf_hash(tx.workspace.bytes, place.seq, commitment),
+        ),
+        place.records,
+    )
+    rank = rank_of(registrar.custodian, statement.event_id, statement.proof)
+    _project(tx, event.fact(rank), place)
+    profiles = {link.profile_id for link in links.links_of(tx.main, place.records).values()}
+    if event.is_restriction:
+        tx.restrict(
+            Restriction(
+                seq=place.seq,
+                kind="consent",
+                records=tuple(sorted(place.records)),
+                profiles=tuple(sorted(profiles)),
+                at=place.now,
+                event_id=statement.event_id,
+                payload=sealed,
+            )
+        )
+    else:
+        keys.keep_body(tx.custody, tx.workspace, statement.event_id, sealed, place.now)
+    jobs.want(tx.main, tx.workspace, jobs.REFRESH, profiles, place.now)
+    return ConsentReport(statement.event_id, place.seq, event.is_restriction, len(place.records))
+
+
+def _project(tx: Tx, fact: ConsentFact, place: _Place) -> None:
+    before = consents.facts_of(tx.main, place.records)
+    after = {}
+    for record in place.records:
+        facts = [ConsentFact.parse(known) for known in before.get(record, [])]
+        after[record] = [known.as_dict() for known in condense([*facts, fact])]
+    consents.keep_facts(tx.main, tx.workspace, after, place.seq)

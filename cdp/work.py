@@ -1,0 +1,231 @@
+"""Work: flows run one after another, each in a unit of work of its own.
+
+Everything here can be killed between any two units and run again: landing is idempotent, waiting
+records stay waiting, jobs stay open.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from cdp import clock, metrics
+from cdp.errors import Refused
+from cdp.flows.land import LandReport, land
+from cdp.flows.record_consent import ImportReport, record_said
+from cdp.flows.refresh_views import RefreshReport, build_views, publish_views
+from cdp.flows.resolve import ResolveReport, resolve
+from cdp.flows.rewrap import rewrap
+from cdp.platform import VIEW_PURPOSES, Platform
+from cdp.store import jobs, links, sources, views
+from connectors import registry
+from connectors.base import Connector, JsonObject, Message, SourceError, State
+
+BATCH: Final = 1000
+REFRESH_BATCH: Final = 200
+LEASE_SECONDS: Final = 60
+RETRY_AFTER: Final = timedelta(seconds=1)
+
+Progress = Callable[[str, int], None]
+
+
+def silent(_what: str, _count: int) -> None:
+    """No progress is shown."""
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What one run did, per stream and in all; `failed` names streams that stopped, and why."""
+
+    landed: dict[str, LandReport] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    resolved: ResolveReport = field(default_factory=ResolveReport)
+    imported: ImportReport = field(default_factory=ImportReport)
+    refreshed: RefreshReport = field(default_factory=RefreshReport)
+
+
+def sync(platform: Platform, names: Iterable[str], progress: Progress = silent) -> SyncReport:
+    """Read these sources from where they were left, land, resolve, import consents, refresh.
+
+    Raises:
+        NotFound: no such source.
+    """
+    landed: dict[str, LandReport] = {}
+    failed: dict[str, str] = {}
+    for name in names:
+        for stream, config, connector in _streams(platform, name):
+            label = f"{stream.source}.{stream.name}"
+            try:
+                landed[label] = _land(platform, stream, config, connector, progress)
+            except SourceError as error:
+                failed[label] = str(error)
+    resolved, imported = resolve_all(platform, progress)
+    refreshed = refresh_all(platform, progress)
+    return SyncReport(landed, failed, resolved, imported, refreshed)
+
+
+def resolve_all(
+    platform: Platform, progress: Progress = silent
+) -> tuple[ResolveReport, ImportReport]:
+    """Resolve until no record waits; what the records say about consent goes to the ledger."""
+    total, imported = ResolveReport(), ImportReport()
+    while True:
+        with platform.write() as tx:
+            now = clock.now()
+            registrar = platform.registrar(tx)
+            report = resolve(tx, registrar.custodian, platform.rules, now, limit=BATCH)
+            imported += record_said(tx, registrar, report.said, now)
+        if report.records == 0:
+            break
+        total += report
+        progress("resolved", report.records)
+    rewrap_all(platform)
+    return total, imported
+
+
+def rewrap_all(platform: Platform) -> int:
+    """Take landed data keys from their batch keys to the custodian's own; returns how many."""
+    total = 0
+    while True:
+        with platform.write() as tx:
+            moved = rewrap(tx, platform.keyring.custodian(), limit=BATCH)
+        if moved == 0:
+            return total
+        total += moved
+
+
+def refresh_all(platform: Platform, progress: Progress = silent) -> RefreshReport:
+    """Build every view that is asked for and due."""
+    total = RefreshReport()
+    while True:
+        report = refresh_some(platform)
+        if report.profiles == 0:
+            return total
+        total += report
+        progress("refreshed", report.profiles)
+
+
+def refresh_some(platform: Platform) -> RefreshReport:
+    """One batch of build jobs: lease, build from a snapshot, publish under the fences, finish."""
+    workspace = platform.workspace
+    with platform.write() as tx:
+        leased = jobs.lease(
+            tx.main,
+            workspace,
+            jobs.REFRESH,
+            clock.now(),
+            limit=REFRESH_BATCH,
+            seconds=LEASE_SECONDS,
+        )
+    if not leased:
+        return RefreshReport()
+    with platform.read() as tx:
+        built = build_views(
+            tx,
+            platform.keyring.custodian(),
+            platform.policy(tx),
+            [job.subject_id for job in leased],
+            purposes=VIEW_PURPOSES,
+            now=clock.now(),
+        )
+    with platform.publish() as tx:
+        report, published = publish_views(tx, built)
+    finished = [job for job in leased if job.subject_id in published]
+    again = [job for job in leased if job.subject_id not in published]
+    with platform.write() as tx:
+        jobs.done(tx.main, workspace, finished)
+        jobs.later(tx.main, workspace, again, clock.now())
+    return report
+
+
+def sweep(platform: Platform) -> None:
+    """What has to be looked at again by the time alone: due views, the outbox, emptied slots."""
+    platform.stores.apply_outbox(platform.workspace)
+    platform.stores.views.checkpoint()
+    with platform.read() as tx:
+        due = views.due(tx.views, platform.workspace, clock.now())
+    if due:
+        with platform.write() as tx:
+            jobs.want(tx.main, platform.workspace, jobs.REFRESH, due, clock.now())
+    metrics.OUTBOX_PENDING.set(platform.outbox_pending())
+
+
+def rebuild(platform: Platform) -> int:
+    """Ask for every profile's views again. Returns how many."""
+    count, after = 0, None
+    while True:
+        with platform.write() as tx:
+            page = links.current_ids(tx.main, platform.workspace, after)
+            jobs.want(tx.main, platform.workspace, jobs.REFRESH, page, clock.now())
+        if not page:
+            return count
+        count, after = count + len(page), page[-1]
+
+
+def pages(platform: Platform, size: int = 500) -> Iterator[list[UUID]]:
+    """The ids of every current profile, a page at a time."""
+    after: UUID | None = None
+    while True:
+        with platform.read() as tx:
+            page = links.current_ids(tx.main, platform.workspace, after, size)
+        if not page:
+            return
+        yield page
+        after = page[-1]
+
+
+def source_config(platform: Platform, source: sources.Source) -> JsonObject:
+    """A source's configuration, opened with the key of landing."""
+    sealed = platform.keyring.intake().open_own("source", source.id, source.config_sealed)
+    config: JsonObject = orjson.loads(sealed)
+    return config
+
+
+def _streams(platform: Platform, name: str) -> list[tuple[sources.Stream, JsonObject, Connector]]:
+    with platform.read() as tx:
+        source = sources.find(tx.main, platform.workspace, name)
+        streams = sources.streams_of(tx.main, platform.workspace, source.id)
+    config = source_config(platform, source)
+    try:
+        connector = registry.find(source.kind)
+    except SourceError as error:
+        raise Refused(str(error), reason=error.reason) from None
+    return [(stream, config, connector) for stream in streams]
+
+
+def _land(
+    platform: Platform,
+    stream: sources.Stream,
+    config: JsonObject,
+    connector: Connector,
+    progress: Progress,
+) -> LandReport:
+    intake = platform.keyring.intake()
+    state: JsonObject | None = None
+    if stream.state_sealed is not None:
+        opened = intake.open_state(stream.source_id, stream.name, stream.state_sealed)
+        state = orjson.loads(opened)
+    total = LandReport()
+    for batch in _batches(connector.read(config, stream.name, state)):
+        with platform.write() as tx:
+            report = land(tx, intake, stream, batch, clock.now())
+        for kind, count in report.counts.items():
+            metrics.LANDED.labels(kind).inc(count)
+        total += report
+        progress("landed", len(batch))
+    return total
+
+
+def _batches(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Cut at State messages: what is before one may be committed with it."""
+    batch: list[Message] = []
+    for message in messages:
+        batch.append(message)
+        if isinstance(message, State) or len(batch) >= 2 * BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,188 @@
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cdp.mapping import Mapping as StreamMapping
+from cdp.outcomes.events import CATALOGUE
+from cdp.outcomes.offers import Catalogue
+from cdp.outcomes.resolution import Issue, issues
+from cdp.outcomes.satisfaction import Score, score
+from cdp.outcomes.state import fold
+from cdp.outcomes.trail import read_trail, repeats
+from connectors import registry
+from connectors.delimited import Delimited
+from examples.configuration import LIA, MAPPINGS, offers, policy, source_config
+from examples.ledger import NOTICE
+from examples.silos import Silos, make_silos
+from examples.streams import FILES
+from tests.examples.builders import (
+    NOW,
+    Reading,
+    Row,
+    interactions,
+    record_facts,
+    rows_of,
+    understand,
+)
+
+
+@pytest.fixture(scope="module")
+def silos() -> Silos:
+    return make_silos(7, 120, NOW)
+
+
+@pytest.fixture(scope="module")
+def readings(silos: Silos) -> dict[Row, Reading]:
+    return understand(rows_of(silos))
+
+
+@pytest.mark.parametrize("stream", FILES)
+def test_a_mapping_reads_columns_that_its_file_has(stream: str) -> None:
+    mapping = StreamMapping.parse(MAPPINGS[stream])
+
+    assert set(mapping.columns) <= set(FILES[stream].columns)
+    assert mapping.relation == "customer"
+
+
+@pytest.mark.parametrize("stream", FILES)
+def test_a_source_offers_the_stream_of_its_file(stream: str, tmp_path: Path) -> None:
+    offered = Delimited().streams(source_config(stream, tmp_path))
+
+    assert [(one.name, one.message, one.key) for one in offered] == [
+        (stream, "record", (FILES[stream].columns[0],))
+    ]
+
+
+def test_sources_have_names_of_their_own() -> None:
+    assert len({file.source for file in FILES.values()}) == len(FILES)
+
+
+def test_only_the_spoiled_cells_are_problems(silos: Silos, readings: Mapping[Row, Reading]) -> None:
+    found = {
+        (*place, problem.column, problem.reason)
+        for place, reading in readings.items()
+        for problem in reading.facts.problems
+    }
+    found |= {
+        (*place, column, reason)
+        for place, reading in readings.items()
+        for column, reason in reading.unusable
+    }
+
+    assert found == {(one.stream, one.key, one.column, one.reason) for one in silos.spoiled}
+
+
+def test_every_event_is_in_the_catalogue_with_its_fields(readings: Mapping[Row, Reading]) -> None:
+    events = [one for place, reading in readings.items() for one in interactions(place, reading)]
+
+    assert all(event.known for event in events)
+    assert all(event.at <= NOW for event in events)
+    assert len({event.type for event in events}) >= 12
+
+
+def test_every_line_of_the_log_tells_one_event(readings: Mapping[Row, Reading]) -> None:
+    told = {
+        len(reading.facts.events) for (stream, _), reading in readings.items() if stream == "cases"
+    }
+
+    assert told == {1}
+
+
+def test_the_mappings_name_catalogue_types_only() -> None:
+    kinds = {
+        event["type"] for document in MAPPINGS.values() for event in document.get("events", [])
+    }
+
+    assert kinds <= CATALOGUE.keys()
+
+
+def test_every_yes_carries_its_moment_proof_and_notice(readings: Mapping[Row, Reading]) -> None:
+    said = [one for reading in readings.values() for one in reading.facts.consents]
+
+    assert {one["type"] for one in said} == {"given", "refused"}
+    assert all({"at", "evidence", "notice"} <= one.keys() for one in said)
+    assert {one["notice"] for one in said} == {NOTICE}
+
+
+def test_amelie_waits_for_a_parcel_and_for_an_answer(
+    silos: Silos, readings: Mapping[Row, Reading]
+) -> None:
+    standing, outlook = _outcomes("amelie", silos, readings)
+
+    assert sorted(one.kind for one in standing if one.unsettled) == [
+        "order_overdue",
+        "order_problem",
+    ]
+    assert outlook.guarded
+
+
+def test_amelie_called_twice_since_she_opened_her_ticket(
+    silos: Silos, readings: Mapping[Row, Reading]
+) -> None:
+    state = fold(
+        "service", [record_facts(place, readings[place]) for place in silos.truth["amelie"]]
+    )
+
+    assert len(repeats(read_trail(state), NOW)) == 2
+
+
+@pytest.mark.parametrize("hero", ["bruno", "caitlin", "dorothea"])
+def test_nothing_is_open_for_the_other_heroes(
+    hero: str, silos: Silos, readings: Mapping[Row, Reading]
+) -> None:
+    standing, outlook = _outcomes(hero, silos, readings)
+
+    assert not [one for one in standing if one.unsettled]
+    assert not outlook.guarded
+
+
+@pytest.mark.parametrize(
+    ("hero", "answer"),
+    [("amelie", "given"), ("bruno", "given"), ("caitlin", "refused"), ("dorothea", "given")],
+)
+def test_a_hero_answered_every_question(
+    hero: str, answer: str, silos: Silos, readings: Mapping[Row, Reading]
+) -> None:
+    said = [one for place in silos.truth[hero] for one in readings[place].facts.consents]
+
+    assert {one["type"] for one in said} == {answer}
+    assert {purpose for one in said for purpose in _texts(one["purposes"])} == {
+        "newsletter",
+        "offers",
+        "profiling_offers",
+    }
+
+
+def test_the_offers_make_a_catalogue_active_now() -> None:
+    catalogue = Catalogue.parse(offers(NOW))
+
+    assert len(catalogue.offers) == 3
+    for offer in catalogue.offers:
+        assert offer.active[0] < NOW < offer.active[1] - timedelta(days=30)
+
+
+def test_the_policy_gains_a_notice_and_an_assessment_and_keeps_the_rest() -> None:
+    given = {"purposes": {"offers": {}}, "notices": {"old": {}}, "lia": {"security": "LIA-1"}}
+
+    changed = policy(given)
+
+    assert changed["purposes"] == {"offers": {}}
+    assert changed["notices"] == {"old": {}, NOTICE: {}}
+    assert changed["lia"] == {"security": "LIA-1", "service_insight": LIA}
+    assert given["notices"] == {"old": {}}
+
+
+def _outcomes(
+    hero: str, silos: Silos, readings: Mapping[Row, Reading]
+) -> tuple[tuple[Issue, ...], Score]:
+    records = [record_facts(place, readings[place]) for place in silos.truth[hero]]
+    service = read_trail(fold("service", records))
+    insight = read_trail(fold("service_insight", records))
+    return issues(service, NOW), score(insight, NOW)
+
+
+def _texts(value: object) -> list[str]:
+    assert isinstance(value, list)
+    return value

@@ -1,0 +1,53 @@
+from cdp.outcomes.knowledge import SERVICE_FACTS, facts, knowledge, value
+from cdp.outcomes.state import State, fold
+from tests.outcomes.builders import ADA, NOW, ago, event, record
+
+
+def state() -> State:
+    return fold(
+        "service",
+        [
+            record(
+                event("preference.declared", ago(days=400), key="language", value="de"),
+                event(
+                    "preference.declared",
+                    ago(days=3),
+                    key="preferred_channel",
+                    value="chat",
+                    topic="delivery",
+                ),
+                attributes=ADA,
+            ),
+            record(name="rec-shop", attributes={"given_name": "Adah"}, seen_at=ago(days=1)),
+        ],
+    )
+
+
+def test_what_was_declared_beats_what_a_record_holds() -> None:
+    (language,) = (
+        claim
+        for claim in knowledge(state(), SERVICE_FACTS, NOW)
+        if "language" in (claim.value or {})
+    )
+
+    assert language.value == {"language": "de"}
+    assert language.status == "declared"
+    assert [piece.document()["excerpt"] for piece in language.counter_evidence] == ["en"]
+
+
+def test_the_newest_record_wins() -> None:
+    name, *_ = knowledge(state(), SERVICE_FACTS, NOW)
+
+    assert (name.value, name.status) == ({"given_name": "Adah"}, "observed")
+    assert value(facts(state()), "given_name") == "Adah"
+
+
+def test_a_preference_holds_for_the_topic_it_was_declared_for() -> None:
+    *_, channel = knowledge(state(), SERVICE_FACTS, NOW)
+
+    assert channel.value == {"preferred_channel": "chat", "topic": "delivery"}
+
+
+def test_what_nobody_said_is_absent() -> None:
+    assert value(facts({}), "language") == ""
+    assert knowledge({}, SERVICE_FACTS, NOW) == ()
