@@ -20,7 +20,7 @@ UNHARMED_WITHIN_SECONDS: Final = 60
 def context() -> ForkServerContext:
     """The way to start processes here."""
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["__main__", "benchmarks.race"])
+    found.set_forkserver_preload(["__main__", "benchmarks.stage"])
     return found
 
 

@@ -5,7 +5,7 @@ event: the caller derives it from a proof that was verified; unproved is 0.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -41,17 +41,6 @@ SOURCES: Final[Mapping[str, int]] = {
 }
 """The rank each source has once its proof is verified."""
 RECORD_SCHEMA: Final = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
-
-_FACT = frozenset(
-    "id type purposes channels contact brand rank at received notice evidence ctype flags until "
-    "pending_at".split()
-)
-_EVENT = frozenset(
-    "id record_schema subject_ref type ctype purposes channels contact brand notice "
-    "notice_sha256 language records at received until pending_at by_party method evidence "
-    "policy_hash flags source proof".split()
-)
-
 
 class InvalidConsent(Invalid):
     """A consent event that cannot be understood; the message names the field, not the value."""
@@ -277,6 +266,10 @@ class ConsentEvent:
             "source": self.source,
             "proof": dict(self.proof) if self.proof is not None else None,
         }
+
+
+_FACT: Final = frozenset(item.name for item in fields(ConsentFact) if item.init)
+_EVENT: Final = frozenset(item.name for item in fields(ConsentEvent))
 
 
 def _text(moment: datetime | None) -> str | None:

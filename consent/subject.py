@@ -5,7 +5,7 @@ and the consent facts of the records. What is not known stays empty, and empty i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ CUSTOMER: Final = "customer"
 # A birthday is over everywhere at UTC-12 and begins first at UTC+14.
 LAST_ZONE: Final = timedelta(hours=12)
 FIRST_ZONE: Final = timedelta(hours=-14)
+MOST_MINUTES: Final = 15 * 60
 
 
 class InvalidSubject(Invalid):
@@ -198,9 +199,7 @@ class Subject:
     members: tuple[Member, ...] = ()
 
 
-_CIRCUMSTANCES = frozenset(
-    "regimes birth_date age utc_offsets contacts preferences soft_optin sent".split()
-)
+_CIRCUMSTANCES: Final = frozenset(item.name for item in fields(Circumstances))
 
 
 def _day(text: str) -> date | None:
@@ -216,7 +215,7 @@ def _age(born: date, today: date) -> int:
 
 def _offsets(read: Reader) -> list[int]:
     found = read.items("utc_offsets")
-    if not all(type(item) is int and -900 <= item <= 900 for item in found):
+    if not all(type(item) is int and abs(item) <= MOST_MINUTES for item in found):
         raise InvalidSubject("'utc_offsets' must be whole minutes", "invalid_utc_offsets")
     return found
 

@@ -4,9 +4,9 @@ The country of a delivery or of a phone number only helps to read numbers; where
 so which law protects them, is said by the CRM alone.
 """
 
-import copy
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,13 @@ Document = dict[str, Any]
 
 LIA = "LIA-SI-1"
 """The legitimate-interest assessment on file for `service_insight`."""
+
+NOTICE_TEXT = (
+    "We keep what you order and ask us in order to serve you. With your yes we also send you the "
+    "newsletter and offers, on the channels you chose, and choose them by what you did here. "
+    "You can take back every yes at any time."
+)
+"""What the form showed."""
 
 _CUSTOMER_NO: Document = {"identifier": "customer_id"}
 _PHONE: Document = {"identifier": "phone", "region_column": "country"}
@@ -193,11 +200,18 @@ def offers(now: datetime) -> list[Document]:
 
 
 def policy(document: Mapping[str, Any]) -> Document:
-    """The policy of the demo: the given one with a notice in force and an assessment on file."""
-    changed = copy.deepcopy(dict(document))
-    changed["notices"] = {**changed.get("notices", {}), NOTICE: {}}
-    changed["lia"] = {**changed.get("lia", {}), "service_insight": LIA}
-    return changed
+    """The policy of the demo: the given one with a notice in force and an assessment on file.
+
+    No channel asks for a second opt-in: the CRM's form asks twice itself, and what it exports as
+    `asked_how` is the proof of the second answer.
+    """
+    text = {"version": 1, "locale": "en", "text_sha256": sha256(NOTICE_TEXT.encode()).hexdigest()}
+    return {
+        **document,
+        "notices": {**document["notices"], NOTICE: text},
+        "lia": {**document["lia"], "service_insight": LIA},
+        "doi_channels": [],
+    }
 
 
 def _text(moment: datetime) -> str:

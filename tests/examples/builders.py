@@ -1,10 +1,11 @@
-"""Reads generated silos the way the platform does, without a store: connector, mapping, match keys."""
+"""Reads generated silos as the platform does, without a store: connector, mapping, match keys."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cdp.mapping import Facts, Mapping as StreamMapping, apply
+from cdp.mapping import Facts, apply
+from cdp.mapping import Mapping as StreamMapping
 from cdp.outcomes.events import Interaction
 from cdp.outcomes.facts import RecordFacts
 from connectors.base import Record, Unreadable

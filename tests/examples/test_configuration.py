@@ -11,8 +11,9 @@ from cdp.outcomes.resolution import Issue, issues
 from cdp.outcomes.satisfaction import Score, score
 from cdp.outcomes.state import fold
 from cdp.outcomes.trail import read_trail, repeats
-from connectors import registry
 from connectors.delimited import Delimited
+from connectors.registry import check_config
+from consent.policy import Policy, default_document
 from examples.configuration import LIA, MAPPINGS, offers, policy, source_config
 from examples.ledger import NOTICE
 from examples.silos import Silos, make_silos
@@ -48,8 +49,10 @@ def test_a_mapping_reads_columns_that_its_file_has(stream: str) -> None:
 
 @pytest.mark.parametrize("stream", FILES)
 def test_a_source_offers_the_stream_of_its_file(stream: str, tmp_path: Path) -> None:
-    offered = Delimited().streams(source_config(stream, tmp_path))
+    config = source_config(stream, tmp_path)
 
+    check_config(Delimited(), config)
+    offered = Delimited().streams(config)
     assert [(one.name, one.message, one.key) for one in offered] == [
         (stream, "record", (FILES[stream].columns[0],))
     ]
@@ -164,14 +167,17 @@ def test_the_offers_make_a_catalogue_active_now() -> None:
 
 
 def test_the_policy_gains_a_notice_and_an_assessment_and_keeps_the_rest() -> None:
-    given = {"purposes": {"offers": {}}, "notices": {"old": {}}, "lia": {"security": "LIA-1"}}
+    default = default_document()
 
-    changed = policy(given)
+    changed = policy(default)
 
-    assert changed["purposes"] == {"offers": {}}
-    assert changed["notices"] == {"old": {}, NOTICE: {}}
-    assert changed["lia"] == {"security": "LIA-1", "service_insight": LIA}
-    assert given["notices"] == {"old": {}}
+    in_force = Policy.parse(changed)
+    assert in_force.notices[NOTICE].active(NOW)
+    assert changed["lia"] == {"service_insight": LIA}
+    assert not in_force.terms.doi_channels
+    touched = {"notices", "lia", "doi_channels"}
+    assert {key for key in changed if changed[key] != default[key]} == touched
+    assert default == default_document()
 
 
 def _outcomes(

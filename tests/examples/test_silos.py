@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -170,7 +170,7 @@ def test_the_most_people_have_names_and_numbers_of_their_own() -> None:
 
 def test_a_moment_without_an_offset_is_refused() -> None:
     with pytest.raises(ValueError, match="offset"):
-        make_silos(1, 30, datetime(2026, 11, 21, 12, 0))
+        make_silos(1, 30, NOW.replace(tzinfo=None))
 
 
 def test_the_stories_move_with_now(silos: Silos) -> None:

@@ -1,0 +1,54 @@
+"""Which facts speak about an ask.
+
+A yes covers only the purposes it enumerates; a no covers a purpose and everything below it, and
+`*` everything not based on contract or law (those are never gated by a no) except security, which
+only an objection that names it stops, or an officer.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from consent.decision.values import Ask
+from consent.events import RESTRICTIONS, ConsentFact
+from consent.purposes import Purpose
+from consent.reading import EVERY
+
+STOPS_SECURITY: Final = frozenset({"objected", "invalidated", "terminated"})
+
+
+def covering(facts: Iterable[ConsentFact], purpose: Purpose, ask: Ask) -> list[ConsentFact]:
+    """The facts known at the moment of the ask that speak about it, in the order they count.
+
+    At equal instants a no comes after a yes: it wins.
+    """
+    found = [
+        fact
+        for fact in facts
+        if fact.received <= ask.now
+        and (fact.channels == (EVERY,) or ask.channel in fact.channels)
+        and (fact.contact in {EVERY, ask.contact})
+        and _speaks(fact, purpose, ask.brand)
+    ]
+    if len(found) > 1:
+        found.sort(key=_order)
+    return found
+
+
+def _order(fact: ConsentFact) -> tuple[object, ...]:
+    return (fact.key, fact.type in RESTRICTIONS, fact.id)
+
+
+def _speaks(fact: ConsentFact, purpose: Purpose, brand: str | None) -> bool:
+    if fact.type not in RESTRICTIONS:
+        return purpose.key in fact.purposes and fact.brand in {EVERY, brand}
+    if brand is not None and fact.brand not in {EVERY, brand}:
+        return False
+    return _stops(fact, purpose)
+
+
+def _stops(fact: ConsentFact, purpose: Purpose) -> bool:
+    if fact.type == "signal_gpc" and not purpose.is_sale:
+        return False
+    if purpose.objection_only:
+        return fact.type in STOPS_SECURITY and not purpose.lineage.isdisjoint(fact.purposes)
+    return fact.purposes == (EVERY,) or not purpose.lineage.isdisjoint(fact.purposes)
