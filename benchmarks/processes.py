@@ -1,4 +1,4 @@
-"""Real processes for races and crashes: started from one warm server, so that each costs 20 ms.
+"""Real processes for races and crashes: started from one warm server, so that each costs little.
 
 Not forked from the caller, whose open SQLite files would take their locks along.
 """
@@ -6,15 +6,19 @@ Not forked from the caller, whose open SQLite files would take their locks along
 import multiprocessing
 import os
 import signal
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
 from benchmarks import stage
+from cdp.store.tx import Stores
 
-UNHARMED_WITHIN_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 60
+Action = Callable[[Stores], Any]
 
 
 def context() -> ForkServerContext:
@@ -48,22 +52,53 @@ class KillSwitch:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die_at(place: stage.Place, at: int, action: Callable[[Any], Any]) -> Ended:
-    """Run `action(stores)` in a process of its own that is killed at its `at`-th boundary.
+class Victims:
+    """Processes that are killed at a boundary of their own; the next ones are started meanwhile."""
 
-    Raises:
-        RuntimeError: it ended in a third way.
-    """
-    here, there = multiprocessing.Pipe()
-    process = context().Process(target=_perform, args=(place, at, action, there))
-    process.start()
-    there.close()
-    process.join(UNHARMED_WITHIN_SECONDS)
-    if process.exitcode not in {0, -signal.SIGKILL}:
-        end(process)
-        raise RuntimeError(f"the process ended with {process.exitcode}")
-    said = here.recv()
-    return Ended(None, said) if process.exitcode == 0 else Ended(said)
+    def __init__(self, place: stage.Place, spare: int = 2) -> None:
+        """Victims on these stores."""
+        self._place = place
+        self._spare = spare
+        self._waiting: deque[tuple[ForkServerProcess, Connection]] = deque()
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for process, pipe in self._waiting:
+            end(process)
+            pipe.close()
+
+    def die_at(self, at: int, action: Action) -> Ended:
+        """Run `action(stores)` in a process of its own that is killed at its `at`-th boundary.
+
+        Raises:
+            RuntimeError: it ended in a third way.
+        """
+        process, pipe = self._waiting.popleft()
+        pipe.send((at, action))
+        self._start()
+        process.join(PATIENCE_SECONDS)
+        if process.exitcode not in {0, -signal.SIGKILL}:
+            end(process)
+            raise RuntimeError(f"the process ended with {process.exitcode}")
+        said = pipe.recv()
+        pipe.close()
+        return Ended(None, said) if process.exitcode == 0 else Ended(said)
+
+    def _start(self) -> None:
+        while len(self._waiting) < self._spare:
+            here, there = multiprocessing.Pipe()
+            process = context().Process(target=_victim, args=(self._place, there))
+            process.start()
+            there.close()
+            self._waiting.append((process, here))
 
 
 def end(process: ForkServerProcess) -> None:
@@ -72,7 +107,11 @@ def end(process: ForkServerProcess) -> None:
     process.join()
 
 
-def _perform(place: stage.Place, at: int, action: Callable[[Any], Any], pipe: Connection) -> None:
+def _victim(place: stage.Place, pipe: Connection) -> None:
     stores = place.open()
+    for database in stores.all:
+        if not database.sqlite:
+            database.begin(None).close()
+    at, action = pipe.recv()
     stage.watch(stores, KillSwitch(at, pipe))
     pipe.send(action(stores))

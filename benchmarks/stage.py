@@ -289,16 +289,23 @@ def see(stores: Stores, workspace: UUID, person: Person) -> views.StoredView | N
 
 def recover(stores: Stores, workspace: UUID) -> bool:
     """What a start-up does to bring the stores back into step; True: they are."""
+    restore(stores, workspace)
+    return stores.apply_outbox(workspace)
+
+
+def restore(stores: Stores, workspace: UUID) -> None:
+    """The fences again from main, and no keys of what main never committed."""
     with stores.read(workspace) as tx, stores.publish(workspace) as publishing:
         protocol.rederive_fences(tx.main, publishing.views, workspace)
-    applied = stores.apply_outbox(workspace)
     with stores.write(workspace) as tx:
         keys.sweep_orphans(tx.custody, tx.main, workspace, clock.now() + timedelta(seconds=1))
-    return applied
 
 
 def watch(stores: Stores, boundary: Callable[[str], None]) -> None:
-    """Call `boundary` before and after every statement and every commit of these stores."""
+    """Call `boundary` after every statement, before every commit and after the end of every unit.
+
+    Before a statement is after the one before it, so every place is covered.
+    """
     for database in stores.all:
         _watch(database, boundary)
 
@@ -306,20 +313,16 @@ def watch(stores: Stores, boundary: Callable[[str], None]) -> None:
 def _watch(database: Database, boundary: Callable[[str], None]) -> None:
     engine, name = database.engine, database.name
 
-    def before(_c: object, _k: object, statement: str, *_: object) -> None:
-        boundary(f"before {name}: {' '.join(statement.split())[:60]}")
-
     def after(_c: object, _k: object, statement: str, *_: object) -> None:
-        boundary(f"after {name}: {' '.join(statement.split())[:60]}")
+        boundary(f"{name}: after {' '.join(statement.split())[:60]}")
 
     def commit(_c: object) -> None:
-        boundary(f"before {name}: COMMIT")
+        boundary(f"{name}: before COMMIT")
 
     # A connection goes back to its pool right after its transaction ended.
     def reset(*_: object) -> None:
-        boundary(f"after {name}: COMMIT or ROLLBACK")
+        boundary(f"{name}: after COMMIT or ROLLBACK")
 
-    event.listen(engine, "before_cursor_execute", before)
     event.listen(engine, "after_cursor_execute", after)
     event.listen(engine, "commit", commit)
     event.listen(engine, "reset", reset)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from cdp import clock
-from cdp.errors import NotFound, Refused, TryAgain
+from cdp.errors import NotFound, ProfileSplit, Refused, TryAgain
 from cdp.flows import disclose
 from cdp.flows.disclose import Caller, Eyes, Sight
 from cdp.flows.record_consent import ConsentReport, Statement, record_consent
@@ -37,16 +37,6 @@ SEES_CODES: Final = frozenset({"service", "dsr"})
 # The gates of an offer rest on these, whoever asks.
 OFFER_GATES: Final = ("service", "service_insight")
 CHANNELS: Final = ("email", "sms", "phone", "push", "post", "inapp", "web", "chat")
-
-
-class ProfileSplit(Refused):
-    """A former id that now stands for several profiles; `current` names them, without data."""
-
-    default_reason = "profile_split"
-
-    def __init__(self, current: Collection[UUID]) -> None:
-        super().__init__("this profile was split; ask for one of its successors")
-        self.current = sorted(str(profile) for profile in current)
 
 
 @dataclass(frozen=True)
@@ -217,7 +207,6 @@ def record(
     with platform.write() as tx:
         now = clock.now()
         registrar = platform.registrar(tx)
-        current = _canonical(tx, profile_id)
         statement = Statement(
             event_id=request.event_id,
             fields={**request.fields, "source": request.source},
@@ -225,7 +214,7 @@ def record(
             contact=_contact(request),
             identifier=request.identifier.normalised() if request.identifier else None,
         )
-        report = record_consent(tx, registrar, current, statement, now)
+        report = record_consent(tx, registrar, profile_id, statement, now)
     platform.work_waits.set()
     return report, tx.applied is not False
 
@@ -269,6 +258,15 @@ def consent_states(platform: Platform, caller: Caller, profile_id: UUID) -> dict
             for record, link in sorted(members.items())
         ],
     }
+
+
+def contact_ref(platform: Platform, contact: Identifier) -> str:
+    """The opaque reference by which decisions know a contact point.
+
+    Raises:
+        Refused: not an address of its type.
+    """
+    return platform.keyring.custodian().contact_ref(*contact.normalised())
 
 
 def bound(caller: Caller, purpose: str) -> None:
@@ -324,10 +322,7 @@ def _canonical(tx: Tx, profile_id: UUID) -> UUID:
         NotFound: unknown, erased, or of another workspace: all the same.
         ProfileSplit: several.
     """
-    row = links.profiles(tx.main, [profile_id]).get(profile_id)
-    if row is not None and row.retired_at is None:
-        return profile_id
-    current = links.successors(tx.main, tx.workspace, profile_id) if row is not None else set()
+    current = links.current(tx.main, tx.workspace, profile_id)
     if not current:
         raise NotFound("there is no such profile", reason="NO_PROFILE")
     if len(current) > 1:
@@ -336,7 +331,9 @@ def _canonical(tx: Tx, profile_id: UUID) -> UUID:
 
 
 def _eyes(platform: Platform, purposes: Collection[str]) -> Eyes:
-    return Eyes(platform.disclosure_keys(frozenset(purposes)), platform.policy_by_hash)
+    # Only these have views and keys of their own; of any other purpose nothing is ever opened.
+    held = platform.view_purposes.intersection(purposes)
+    return Eyes(platform.disclosure_keys(held), platform.policy_by_hash)
 
 
 def _ask(purpose: str, now: datetime) -> Ask:

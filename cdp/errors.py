@@ -9,7 +9,9 @@ A message says what to do next and never holds personal data: name the field, th
 number, never the value. `reason` is a stable code for machines.
 """
 
+from collections.abc import Collection
 from typing import ClassVar
+from uuid import UUID
 
 
 class ContinuumError(Exception):
@@ -32,6 +34,16 @@ class NotFound(Refused):
     """The thing named does not exist, or not for this caller: both look the same."""
 
     default_reason = "not_found"
+
+
+class ProfileSplit(Refused):
+    """A former id that now stands for several profiles; `current` names them, without data."""
+
+    default_reason = "profile_split"
+
+    def __init__(self, current: Collection[UUID]) -> None:
+        super().__init__("this profile was split; ask for one of its successors")
+        self.current = sorted(str(profile) for profile in current)
 
 
 class TryAgain(ContinuumError):

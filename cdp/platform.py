@@ -84,20 +84,19 @@ class Platform:
     def create(cls, settings: Settings, now: datetime) -> "Platform":
         """`cdp init`: stores, workspace, keys and a first policy; harmless to repeat."""
         stores = open_stores(settings)
-        admin = {
-            "admin_url": settings.postgres.admin_url,
-            "owner_role": settings.postgres.owner_role,
-        }
+        admin, owner = settings.postgres.admin_url, settings.postgres.owner_role
         try:
-            provision.provision(stores, **admin)
-            workspace = provision.create_workspace(stores, settings.workspace, now, **admin)
+            provision.provision(stores, admin_url=admin, owner_role=owner)
+            workspace = provision.create_workspace(
+                stores, settings.workspace, now, admin_url=admin, owner_role=owner
+            )
             create_workspace_keys(FileKeyProvider(settings.keys_dir), workspace, VIEW_PURPOSES)
         finally:
             stores.close()
         platform = cls.open(settings)
         with platform.write() as tx:
             if configuration.policy_in_force(tx.main, workspace) is None:
-                document = Policy.parse(default_document()).document
+                document = dict(Policy.parse(default_document()).document)
                 configuration.add_policy(tx.main, workspace, document, tx.take_seq(), now)
         return platform
 

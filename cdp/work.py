@@ -7,14 +7,16 @@ records stay waiting, jobs stay open.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
 import orjson
 
 from cdp import clock, metrics
-from cdp.errors import Refused
+from cdp.errors import NotFound, Refused
 from cdp.flows.land import LandReport, land
+from cdp.flows.measure_drift import Drift, Measure, measure_drift
 from cdp.flows.record_consent import ImportReport, record_said
 from cdp.flows.refresh_views import RefreshReport, build_views, publish_views
 from cdp.flows.resolve import ResolveReport, resolve
@@ -22,10 +24,20 @@ from cdp.flows.rewrap import rewrap
 from cdp.platform import VIEW_PURPOSES, Platform
 from cdp.store import jobs, links, sources, views
 from connectors import registry
-from connectors.base import Connector, JsonObject, Message, SourceError, State
+from connectors.base import (
+    Connector,
+    Consent,
+    Event,
+    JsonObject,
+    Message,
+    Record,
+    SourceError,
+    State,
+)
 
 BATCH: Final = 1000
 REFRESH_BATCH: Final = 200
+MEASURE_BATCH: Final = 200
 LEASE_SECONDS: Final = 60
 RETRY_AFTER: Final = timedelta(seconds=1)
 
@@ -182,6 +194,59 @@ def source_config(platform: Platform, source: sources.Source) -> JsonObject:
     sealed = platform.keyring.intake().open_own("source", source.id, source.config_sealed)
     config: JsonObject = orjson.loads(sealed)
     return config
+
+
+def sample(
+    platform: Platform, name: str, stream: str | None, limit: int
+) -> tuple[sources.Stream, list[JsonObject]]:
+    """Up to `limit` of the first rows of a stream, read at the source; nothing is kept.
+
+    Raises:
+        NotFound: no such source or stream. Refused: several streams and none named.
+        SourceError: the source cannot be read.
+    """
+    chosen, config, connector = pick_stream(platform, name, stream)
+    rows = (
+        message.data
+        for message in connector.read(config, chosen.name, None)
+        if isinstance(message, Record | Event | Consent)
+    )
+    return chosen, list(islice(rows, limit))
+
+
+def pick_stream(
+    platform: Platform, name: str, stream: str | None
+) -> tuple[sources.Stream, JsonObject, Connector]:
+    """A stream of a source with what reads it; the only one needs no name.
+
+    Raises:
+        NotFound: no such source or stream. Refused: several streams and none named.
+    """
+    every = _streams(platform, name)
+    known = ", ".join(item.name for item, _, _ in every) or "none"
+    if stream is None:
+        if len(every) != 1:
+            raise Refused(f"name a stream of {name}: {known}", reason="stream_needed")
+        return every[0]
+    for found in every:
+        if found[0].name == stream:
+            return found
+    raise NotFound(f"{name} has no stream of that name (streams: {known})")
+
+
+def measure(platform: Platform, progress: Progress = silent) -> Drift:
+    """Both drift figures over every profile, a page at a time; sets the gauges."""
+    total = Drift()
+    for page in pages(platform, MEASURE_BATCH):
+        with platform.read() as tx:
+            policy, _ = platform.policy(tx)
+            keys = platform.disclosure_keys(platform.view_purposes)
+            tools = Measure(platform.keyring.custodian(), keys, policy)
+            total += measure_drift(tx, tools, page, clock.now())
+        progress("measured", len(page))
+    metrics.DRIFT_FORBIDDEN.set(total.forbidden)
+    metrics.DRIFT_MISSING.set(total.missing)
+    return total
 
 
 def _streams(platform: Platform, name: str) -> list[tuple[sources.Stream, JsonObject, Connector]]:

@@ -29,7 +29,7 @@ def default_document() -> dict[str, Any]:
         "ages": {},
         "minors_with_guardian": False,
         "max_age_days": 730,
-        "doi_channels": ["email"],
+        "doi_channels": [],
         "doi_hours": 72,
         "soft_optin": False,
         "soft_optin_months": 24,

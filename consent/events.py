@@ -42,6 +42,7 @@ SOURCES: Final[Mapping[str, int]] = {
 """The rank each source has once its proof is verified."""
 RECORD_SCHEMA: Final = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 
+
 class InvalidConsent(Invalid):
     """A consent event that cannot be understood; the message names the field, not the value."""
 

@@ -11,8 +11,14 @@ from typing import Any
 from consent.reading import EVERY, Fault, Reader, text_of
 
 _KNOWN = frozenset(
- {"version", "locale", "text_sha256", "effective_from", "superseded_materially_at", "material_for"}
-)
+    {
+        "version",
+        "locale",
+        "text_sha256",
+        "effective_from",
+        "superseded_materially_at",
+        "material_for",
+    }
 )
 
 

@@ -52,6 +52,7 @@ class Policy:
 
     `lia`, `compelling`: purposes with an assessment or compelling grounds on file. `collection`:
     per regime the notices of which one must be active, where not any notice will do.
+    `channelled`: purposes whose basis depends on the channel.
     """
 
     document: Mapping[str, Any] = field(repr=False)
@@ -66,6 +67,7 @@ class Policy:
     cells: Mapping[tuple[str, str], Mapping[str | None, str]] = field(
         default_factory=dict, repr=False
     )
+    channelled: frozenset[str] = frozenset()
 
     def basis(self, purpose: str, regime: str, channel: str | None) -> str:
         """The basis of a cell; a regime unknown here is the strictest, an empty cell prohibited."""
@@ -73,12 +75,6 @@ class Policy:
         if row is None:
             row = self.cells.get((purpose, family(regime)), {})
         return row.get(channel, PROHIBITED)
-
-    def depends_on_channel(self, purpose: str) -> bool:
-        """Some regime asks for different bases on different channels."""
-        return any(
-            len(set(row.values())) > 1 for (key, _), row in self.cells.items() if key == purpose
-        )
 
     def age_limit(self, regime: str) -> int:
         """The age from which a person's own consent to marketing counts."""
@@ -120,6 +116,7 @@ class Policy:
             "cap": {key: list(pair) for key, pair in contact.cap.items()},
             "quiet": {key: list(pair) for key, pair in contact.quiet.items()},
         }
+        cells = _compile(matrix, purposes)
         return cls(
             document=document,
             purposes=purposes,
@@ -130,7 +127,10 @@ class Policy:
             contact=contact,
             collection=collection,
             ages=ages,
-            cells=_compile(matrix, purposes),
+            cells=cells,
+            channelled=frozenset(
+                key for (key, _), row in cells.items() if len({*row.values()}) > 1
+            ),
         )
 
 

@@ -6,7 +6,7 @@ the field, never the value: what is refused may be personal.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 CHANNELS: Final = ("email", "sms", "phone", "push", "post", "inapp", "web", "chat")
@@ -107,17 +107,10 @@ class Reader:
         """An instant, or nothing."""
         return None if self.source.get(key) is None else self.instant(key)
 
-    def optional_day(self, key: str) -> str | None:
-        """A date as ISO text, or nothing."""
-        value = self.optional_text(key)
-        try:
-            return None if value is None else date.fromisoformat(value).isoformat()
-        except ValueError:
-            raise self.fault(f"'{key}' must be a date, like 2001-02-03", f"invalid_{key}") from None
-
     def texts(self, key: str, allowed: Collection[str] | None = None) -> tuple[str, ...]:
         """A list of strings, in their order, each once; absent means empty."""
-        return tuple(dict.fromkeys(_strings(self, key, self.source.get(key) or (), allowed)))
+        value = self.source.get(key)
+        return tuple(dict.fromkeys(_strings(self, key, () if value is None else value, allowed)))
 
     def scope(self, key: str, allowed: Collection[str] | None = None) -> tuple[str, ...]:
         """A list of strings or `*`; absent means `*`, and `*` swallows the rest."""
@@ -131,14 +124,18 @@ class Reader:
 
     def mapping(self, key: str) -> Mapping[str, Any]:
         """An object with string keys; absent means empty."""
-        value = self.source.get(key) or {}
+        value = self.source.get(key)
+        if value is None:
+            return {}
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
             raise self.fault(f"'{key}' must be an object", f"invalid_{key}")
         return value
 
     def items(self, key: str) -> list[Any]:
         """A list; absent means empty."""
-        value = self.source.get(key) or []
+        value = self.source.get(key)
+        if value is None:
+            return []
         if not isinstance(value, list | tuple):
             raise self.fault(f"'{key}' must be a list", f"invalid_{key}")
         return list(value)

@@ -10,17 +10,68 @@ from typing import Final
 UNKNOWN: Final = "XX"
 
 EEA: Final = frozenset(
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE "
-    "IS LI NO".split()
+    {
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+        "IS",
+        "LI",
+        "NO",
+    }
 )
 # Parts of member states with an ISO code of their own where the law of the Union applies.
-EU_TERRITORIES: Final = frozenset("AX GF GP MF MQ RE YT EL".split())
+EU_TERRITORIES: Final = frozenset({"AX", "GF", "GP", "MF", "MQ", "RE", "YT", "EL"})
 UNITED_KINGDOM: Final = frozenset({"GB", "UK", "GI", "IM", "JE", "GG"})
 SWITZERLAND: Final = frozenset({"CH"})
 UNITED_STATES: Final = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM"})
 # Comprehensive state laws with a right to opt out of sale and targeted advertising.
 OPT_OUT_STATES: Final = frozenset(
-    "CA CO CT DE FL IN IA KY MD MN MT NE NH NJ OR RI TN TX UT VA".split()
+    {
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "FL",
+        "IN",
+        "IA",
+        "KY",
+        "MD",
+        "MN",
+        "MT",
+        "NE",
+        "NH",
+        "NJ",
+        "OR",
+        "RI",
+        "TN",
+        "TX",
+        "UT",
+        "VA",
+    }
 )
 
 FAMILIES: Final = (UNKNOWN, "EU", "CH", "UK", "CA", "US")

@@ -139,7 +139,7 @@ class Circumstances:
         read = Reader.of(source, _CIRCUMSTANCES, InvalidSubject)
         return cls(
             regimes=frozenset(read.texts("regimes")),
-            birth_date=read.optional_day("birth_date"),
+            birth_date=read.optional_text("birth_date"),
             age=read.optional_number("age", 0, 150),
             utc_offsets=tuple(_offsets(read)),
             contacts=tuple(Contact.parse(item) for item in read.items("contacts")),

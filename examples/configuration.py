@@ -4,6 +4,7 @@ The country of a delivery or of a phone number only helps to read numbers; where
 so which law protects them, is said by the CRM alone.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -212,6 +213,24 @@ def policy(document: Mapping[str, Any]) -> Document:
         "lia": {**document["lia"], "service_insight": LIA},
         "doi_channels": [],
     }
+
+
+def write_configuration(silos: Path, folder: Path, now: datetime) -> Mapping[str, Path]:
+    """Write what `cdp` is given as files, as JSON, into the folder, which is made.
+
+    `silos` is the folder the silos were written to. Returns the paths by name: `<source>.source`
+    and `<source>.mapping` of every source, and `offers`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    documents: dict[str, object] = {"offers": offers(now)}
+    for stream, file in FILES.items():
+        documents[f"{file.source}.source"] = source_config(stream, silos)
+        documents[f"{file.source}.mapping"] = MAPPINGS[stream]
+    paths = {}
+    for name, document in documents.items():
+        paths[name] = folder / f"{name}.json"
+        paths[name].write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return paths
 
 
 def _text(moment: datetime) -> str:

@@ -180,11 +180,6 @@ def latin(text: str) -> str:
     return text
 
 
-def most_people() -> int:
-    """How many different names there are."""
-    return sum(len(country.given) * len(country.surnames) for country in COUNTRIES.values())
-
-
 def _names(rng: Random, count: int) -> list[tuple[Country, Name]]:
     every = [
         (country, Name(given, surname))

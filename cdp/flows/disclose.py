@@ -105,7 +105,10 @@ def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
         lifecycle=standing.lifecycle,
         merged_at=standing.merged_at,
         circumstances=Circumstances(),
-        members=tuple(_member(item) for item in standing.members),
+        members=tuple(
+            member(item.record_id, item.link, item.relation, item.facts)
+            for item in standing.members
+        ),
     )
     opener = _Opener(eyes.keys, policy, subject, standing)
     opened = {ask.purpose: opener.open(stored.get(ask.purpose), ask) for ask in asks}
@@ -147,10 +150,6 @@ def find(
     return views.look_up(tx.views, tx.workspace, purpose, tokens)
 
 
-def _member(item: disclosures.StandingMember) -> Any:
-    return member(item, item.facts)
-
-
 @dataclass(frozen=True)
 class _Opener:
     """Decides on the state of now, and opens only a view that is as new as that state."""
@@ -163,8 +162,8 @@ class _Opener:
     def open(self, stored: views.StoredView | None, ask: Ask) -> Opened:
         """One purpose."""
         content = None
-        if stored is not None and _fresh(stored, self.standing):
-            content = _content(self.keys, stored)
+        if stored is not None and is_fresh(stored, self.standing):
+            content = open_content(self.keys, stored)
         until = instant(content["valid_until"]) if content and content["valid_until"] else None
         if content is None or (until is not None and until <= ask.now):
             pending = self.standing.rebuilding or stored is not None
@@ -183,11 +182,13 @@ class _Opener:
         self, subject: Subject, ask: Ask, sealed: Collection[str], *, pending: bool
     ) -> Decision:
         if ask.purpose == OFFERS and ask.channel is None:
-            return offers_permitted(self.policy, subject, ask, sealed=sealed, pending=pending)
+            present = {OFFERS: sealed}
+            return offers_permitted(self.policy, subject, ask, sealed=present, pending=pending)
         return decide(self.policy, subject, ask, sealed=sealed, pending=pending)
 
 
-def _fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:
+def is_fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:
+    """Whether a view is as new as main's state of its profile, and of the policy in force."""
     return (
         stored.built_seq >= standing.fence_seq
         and stored.partition_version == standing.partition_version
@@ -195,7 +196,7 @@ def _fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:
     )
 
 
-def _content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] | None:
+def open_content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] | None:
     """The opened view; None when its key is gone, which is how a withdrawal looks."""
     header = ViewHeader(
         view_id=stored.id,

@@ -17,7 +17,7 @@ import orjson
 
 from cdp.canonical import canonical
 from cdp.clock import text
-from cdp.errors import NotFound, Refused
+from cdp.errors import NotFound, ProfileSplit, Refused
 from cdp.facts import Said
 from cdp.ids import keyed_id, new_id
 from cdp.proofs import Proof, rank_of
@@ -28,7 +28,7 @@ from cdp.vault.custodian import Custodian
 from cdp.vault.intake import Intake
 from consent.decision import condense
 from consent.events import RESTRICTIONS, ConsentEvent, ConsentFact, InvalidConsent
-from consent.ledger import leaf_hash
+from consent.ledger import leaf, leaf_hash
 from consent.policy import Policy
 
 
@@ -90,19 +90,24 @@ def record_consent(
     """Record a statement about the person of a profile.
 
     Raises:
-        NotFound: no such profile.
+        NotFound: no such profile. ProfileSplit: a yes to an id that stands for several.
         Refused: a statement that cannot be understood or names an unknown purpose or notice, or
             a yes that cannot be bound because nothing says which record the person proved to be.
     """
     repeated = _repeated(tx, statement)
     if repeated is not None:
         return repeated
+    # The counter's lock first: nobody merges or splits while the event is bound.
     seq = tx.take_seq()
-    members = links.members(tx.main, [profile_id])
+    current = links.current(tx.main, tx.workspace, profile_id)
+    members = links.members(tx.main, current)
     if not members:
         raise NotFound("there is no such profile", reason="NO_PROFILE")
     if statement.fields.get("type") in RESTRICTIONS:
+        # A no is taken for everybody that a former id stands for.
         records = set(members)
+    elif len(current) > 1:
+        raise ProfileSplit(current)
     else:
         records = _proved(tx, registrar.custodian, members, statement.identifier)
     return _append(tx, registrar, statement, _Place(seq, frozenset(records), now))
@@ -130,7 +135,8 @@ def record_said(tx: Tx, registrar: Registrar, said: Sequence[Said], now: datetim
     """
     taken = repeated = refused = 0
     for item in sorted(said, key=lambda one: one.fields.get("type") not in RESTRICTIONS):
-        fields = {name: value for name, value in item.fields.items() if name in _SAID}
+        # What a source leaves open is said of everything: no channels means every channel.
+        fields = {name: value for name, value in item.fields.items() if name in _SAID and value}
         if "evidence" in fields:
             fields["evidence"] = {"ref": str(fields["evidence"])}
         mac = registrar.intake.content_mac(item.record_id, orjson.dumps(fields, option=_SORTED))
@@ -246,7 +252,7 @@ def _append(tx: Tx, registrar: Registrar, statement: Statement, place: _Place) -
             event_class=event.type,
             received=place.now,
             commitment=commitment,
-            leaf_hash=leaf_hash(tx.workspace.bytes, place.seq, commitment),
+            leaf_hash=leaf_hash(leaf(tx.workspace, place.seq, commitment)),
         ),
         place.records,
     )

@@ -139,17 +139,20 @@ def _person(
         lifecycle=profile.lifecycle,
         merged_at=profile.merged_at,
         circumstances=circumstances([reading.facts for reading in own.values()], now),
-        members=tuple(member(link, said.get(link.record_id, [])) for link in found),
+        members=tuple(
+            member(link.record_id, link.kind, link.relation, said.get(link.record_id, []))
+            for link in found
+        ),
     )
     return Person(profile, subject, own)
 
 
-def member(link: Any, facts: Iterable[Mapping[str, Any]]) -> Member:
+def member(record_id: UUID, kind: str, relation: str, facts: Iterable[Mapping[str, Any]]) -> Member:
     """A record as the consent room sees it."""
     return Member(
-        record_id=str(link.record_id),
-        link=link.kind,
-        relation=link.relation,
+        record_id=str(record_id),
+        link=kind,
+        relation=relation,
         facts=tuple(ConsentFact.parse(fact) for fact in facts),
     )
 

@@ -11,6 +11,7 @@ consent events bind under the same lock.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from cdp.facts import FactReader, RecordReading, Said
@@ -212,29 +213,29 @@ class _Shift:
     created: frozenset[UUID]
     retired: frozenset[UUID]
 
-    @property
+    @cached_property
     def changed(self) -> list[links.Link]:
         """Links that are new or differ."""
         return [link for link in self.new if self.previous.get(link.record_id) != link]
 
-    @property
+    @cached_property
     def gone(self) -> set[UUID]:
         """Records that belong to nobody any more."""
         return self.previous.keys() - {link.record_id for link in self.new}
 
-    @property
+    @cached_property
     def touched(self) -> set[UUID]:
         """Profiles that gained, lost or saw a record change."""
         moved = self.gone | {link.record_id for link in self.changed}
         before = {self.previous[record].profile_id for record in moved & self.previous.keys()}
         return before | {link.profile_id for link in self.changed}
 
-    @property
+    @cached_property
     def existing(self) -> set[UUID]:
         """Those of the touched profiles that had a view to lose."""
         return self.touched - self.created
 
-    @property
+    @cached_property
     def bound(self) -> set[UUID]:
         """Every record that is or was in one of the existing profiles."""
         links_ = (*self.previous.values(), *self.new)

@@ -109,6 +109,29 @@ def batch_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Wrappe
     return found
 
 
+def landed_keys(
+    connection: Connection, main_connection: Connection, workspace: UUID, limit: int
+) -> list[WrappedKey]:
+    """Keys still under the batch key they landed with, of batches that main has committed.
+
+    A batch that main does not know is either landing now or an orphan; both are left alone.
+    """
+    found = [
+        WrappedKey(*tuple(row))
+        for row in connection.execute(
+            select(data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped)
+            .where(data_key.c.workspace_id == workspace, data_key.c.batch_id.is_not(None))
+            .order_by(data_key.c.batch_id)
+            .limit(limit)
+        )
+    ]
+    landed: set[UUID] = set()
+    for part in chunks(sorted({key.batch_id for key in found if key.batch_id})):
+        statement = select(main.batch.c.id).where(main.batch.c.id.in_(part))
+        landed |= set(main_connection.execute(statement).scalars())
+    return [key for key in found if key.batch_id in landed]
+
+
 def rewrap(connection: Connection, keys: Sequence[WrappedKey], batch_ids: Collection[UUID]) -> None:
     """Keep keys as wrapped by the custodian, and forget the batch keys nobody needs any more."""
     if keys:

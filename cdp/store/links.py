@@ -116,6 +116,16 @@ def count(connection: Connection, workspace: UUID) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
+def current(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UUID]:
+    """The current profiles an id stands for: itself, its successors, or none if it is unknown."""
+    row = profiles(connection, [profile_id]).get(profile_id)
+    if row is None:
+        return set()
+    if row.retired_at is None:
+        return {profile_id}
+    return successors(connection, workspace, profile_id)
+
+
 def successors(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UUID]:
     """The current profiles that a former id stands for, following lineage to its end."""
     current: set[UUID] = set()

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -195,6 +195,14 @@ def pending_ids(connection: Connection, workspace: UUID, limit: int) -> list[UUI
     return list(connection.execute(statement).scalars())
 
 
+def count_pending(connection: Connection, workspace: UUID) -> int:
+    """How many records wait for `resolve`."""
+    statement = (
+        select(func.count()).select_from(pending).where(pending.c.workspace_id == workspace)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
 def clear_pending(connection: Connection, ids: Sequence[UUID]) -> None:
     """These records have been read."""
     for part in chunks(ids):
@@ -278,3 +286,17 @@ def quarantined(connection: Connection, workspace: UUID) -> list[tuple[str, str,
         .order_by(quarantine.c.id)
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def count_quarantined(connection: Connection, workspace: UUID) -> dict[UUID, dict[str, int]]:
+    """How many rows could not be read, by stream and reason code."""
+    rows = connection.execute(
+        select(quarantine.c.stream_id, quarantine.c.reason, func.count())
+        .where(quarantine.c.workspace_id == workspace)
+        .group_by(quarantine.c.stream_id, quarantine.c.reason)
+        .order_by(quarantine.c.stream_id, quarantine.c.reason)
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row[0], {})[row[1]] = int(row[2])
+    return found

@@ -163,3 +163,13 @@ def count_records(connection: Connection, workspace: UUID) -> dict[UUID, int]:
         .group_by(record.c.stream_id)
     )
     return {row[0]: int(row[1]) for row in rows}
+
+
+def synced_at(connection: Connection, workspace: UUID) -> dict[UUID, datetime]:
+    """When each stream that was ever read to a state was read last."""
+    rows = connection.execute(
+        select(stream.c.id, stream.c.state_at).where(
+            stream.c.workspace_id == workspace, stream.c.state_at.is_not(None)
+        )
+    )
+    return {row.id: row.state_at for row in rows}

@@ -13,6 +13,7 @@ from consent.events import RESTRICTIONS, ConsentFact
 from consent.purposes import Purpose
 from consent.reading import EVERY
 
+ALL: Final = (EVERY,)
 STOPS_SECURITY: Final = frozenset({"objected", "invalidated", "terminated"})
 
 
@@ -21,13 +22,14 @@ def covering(facts: Iterable[ConsentFact], purpose: Purpose, ask: Ask) -> list[C
 
     At equal instants a no comes after a yes: it wins.
     """
+    now, channel, contact, brand = ask.now, ask.channel, ask.contact, ask.brand
     found = [
         fact
         for fact in facts
-        if fact.received <= ask.now
-        and (fact.channels == (EVERY,) or ask.channel in fact.channels)
-        and (fact.contact in {EVERY, ask.contact})
-        and _speaks(fact, purpose, ask.brand)
+        if fact.received <= now
+        and (fact.channels == ALL or channel in fact.channels)
+        and fact.contact in (EVERY, contact)
+        and _speaks(fact, purpose, brand)
     ]
     if len(found) > 1:
         found.sort(key=_order)
@@ -40,8 +42,8 @@ def _order(fact: ConsentFact) -> tuple[object, ...]:
 
 def _speaks(fact: ConsentFact, purpose: Purpose, brand: str | None) -> bool:
     if fact.type not in RESTRICTIONS:
-        return purpose.key in fact.purposes and fact.brand in {EVERY, brand}
-    if brand is not None and fact.brand not in {EVERY, brand}:
+        return purpose.key in fact.purposes and fact.brand in (EVERY, brand)
+    if brand is not None and fact.brand not in (EVERY, brand):
         return False
     return _stops(fact, purpose)
 
@@ -51,4 +53,4 @@ def _stops(fact: ConsentFact, purpose: Purpose) -> bool:
         return False
     if purpose.objection_only:
         return fact.type in STOPS_SECURITY and not purpose.lineage.isdisjoint(fact.purposes)
-    return fact.purposes == (EVERY,) or not purpose.lineage.isdisjoint(fact.purposes)
+    return fact.purposes == ALL or not purpose.lineage.isdisjoint(fact.purposes)

@@ -47,6 +47,17 @@ class Scope:
     now: datetime
     lens: Lens = Lens.ANY
     implied_counts: bool = False
+    explicit: bool = False
+
+
+@dataclass(slots=True)
+class Grant:
+    """A yes that took effect; when and why it ends; when its link, if by a link, was sent."""
+
+    fact: ConsentFact
+    issued: datetime | None
+    ends: datetime
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +70,11 @@ class Standing:
     """
 
     noes: tuple[ConsentFact, ...]
-    given: tuple[ConsentFact, ...]
+    given: tuple[Grant, ...]
     reason: str
     decisive: ConsentFact | None
     unknown: bool
     changes: datetime | None = None
-
-
-@dataclass(slots=True)
-class _Grant:
-    """A yes that took effect, and when and why it ends."""
-
-    fact: ConsentFact
-    ends: datetime
-    why: str
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ class _Run:
 
     scope: Scope
     noes: list[ConsentFact] = field(default_factory=list)
-    grants: list[_Grant] = field(default_factory=list)
+    grants: list[Grant] = field(default_factory=list)
     pending: ConsentFact | None = None
     link: ConsentFact | None = None
     asked: bool = False
@@ -93,9 +95,7 @@ class _Run:
             self.noes.append(fact)
             self.grants.clear()
         elif fact.type == "expired":
-            for grant in self.grants:
-                if fact.key < grant.ends:
-                    grant.ends, grant.why = fact.key, "EXPIRED"
+            self._lapse(fact.key)
         elif fact.type in YES:
             if self.scope.lens.sees(fact):
                 self._yes(fact)
@@ -103,6 +103,11 @@ class _Run:
             self.pending = self.link = fact
         elif fact.type != "restored":
             self.asked = True
+
+    def _lapse(self, moment: datetime) -> None:
+        for grant in self.grants:
+            if moment < grant.ends:
+                grant.ends, grant.why = moment, "EXPIRED"
 
     def _yes(self, fact: ConsentFact) -> None:
         base = self._base(fact)
@@ -122,16 +127,17 @@ class _Run:
         terms = self.scope.policy.terms
         self.noes = [no for no in self.noes if not clears(fact, no, terms, issued)]
         if not self.noes:
-            self.grants.append(_grant(self.scope, fact, notice))
+            ends, why = _end(self.scope, fact, notice)
+            self.grants.append(Grant(fact, issued, ends, why))
 
-    def _base(self, fact: ConsentFact) -> _Grant | None:
+    def _base(self, fact: ConsentFact) -> Grant | None:
         """What a renewal renews: the last yes still in force, of no higher rank."""
         alive = [grant for grant in self.grants if fact.key < grant.ends]
         if not alive or fact.rank < max(BY_PERSON, alive[-1].fact.rank):
             return None
         return alive[-1]
 
-    def _inherited(self, fact: ConsentFact, base: _Grant | None) -> str | None:
+    def _inherited(self, fact: ConsentFact, base: Grant | None) -> str | None:
         """A confirmation is of what was signed up for, a renewal of what was given."""
         if fact.type == "confirmed" and self.pending:
             return self.pending.notice
@@ -161,7 +167,7 @@ def stand(facts: Sequence[ConsentFact], scope: Scope) -> Standing:
     if alive:
         return Standing(
             noes=(),
-            given=tuple(grant.fact for grant in alive),
+            given=tuple(alive),
             reason="",
             decisive=alive[-1].fact,
             unknown=False,
@@ -189,25 +195,22 @@ def _without_yes(run: _Run, scope: Scope) -> Standing:
     return Standing((), (), *run.defect, unknown=not run.asked)
 
 
-def clears(
-    fact: ConsentFact, no: ConsentFact, terms: Terms, issued: datetime | None = None
-) -> bool:
+def clears(fact: ConsentFact, no: ConsentFact, terms: Terms, issued: datetime | None) -> bool:
     """This yes undoes this no: only the person, after it, with what the kind of no asks.
 
-    `issued`: when the link was sent by which the yes came; one sent before the no is void. An
+    `issued`: when the link by which the yes came was sent; one sent before the no is void. An
     implied yes is no act of the person and undoes nothing; nor does a renewal.
     """
-    issued = issued or fact.pending_at
     if fact.key <= no.key or (issued is not None and issued <= no.key):
         return False
     if fact.type == "renewed" or fact.ctype == "implied":
         return False
     if fact.rank < (BY_PERSON if no.type in OFFICER else BY_LINK):
         return False
-    if no.type in PROMPT_WAITS and "prompted" in fact.flags:
-        if fact.key < add_months(no.key, terms.prompt_months):
-            return False
-    return no.type != "signal_gpc" or "gpc_ack" in fact.flags
+    if no.type == "signal_gpc" and "gpc_ack" not in fact.flags:
+        return False
+    waits = no.type in PROMPT_WAITS and "prompted" in fact.flags
+    return not waits or fact.key >= add_months(no.key, terms.prompt_months)
 
 
 def _defect(scope: Scope, fact: ConsentFact, notice: str | None) -> str | None:
@@ -218,17 +221,17 @@ def _defect(scope: Scope, fact: ConsentFact, notice: str | None) -> str | None:
         return "NO_EVIDENCE"
     if "preticked" in fact.flags or (fact.ctype == "implied" and not scope.implied_counts):
         return "NOT_UNAMBIGUOUS"
-    if scope.purpose.is_special and fact.ctype != "explicit":
+    if scope.explicit and fact.ctype != "explicit":
         return "NOT_EXPLICIT"
     return None
 
 
-def _grant(scope: Scope, fact: ConsentFact, notice: str | None) -> _Grant:
+def _end(scope: Scope, fact: ConsentFact, notice: str | None) -> tuple[datetime, str]:
     ends = min(_expiries(scope, fact))
     superseded = scope.policy.notices[str(notice)].ends_for(scope.purpose.lineage)
     if superseded is not None and superseded < ends:
-        return _Grant(fact, superseded, "NOTICE_SUPERSEDED")
-    return _Grant(fact, ends, "EXPIRED")
+        return superseded, "NOTICE_SUPERSEDED"
+    return ends, "EXPIRED"
 
 
 def _expiries(scope: Scope, fact: ConsentFact) -> Iterable[datetime]:

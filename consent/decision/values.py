@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from consent.reading import text_of
+
+ACTIONS: Final = ("process", "contact", "disclose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,9 @@ class Ask:
     `channel` None: processing only. `contact`: an opaque reference of a contact point. `brand`
     None: any brand, so a no to one brand counts. `action`: process, contact or disclose; only
     `contact` asks the contact policy (caps, quiet hours, state of the contact point).
+
+    Raises:
+        ValueError: an action that does not exist, a moment without offset.
     """
 
     purpose: str
@@ -23,6 +28,12 @@ class Ask:
     brand: str | None = None
     topic: str | None = None
     action: str = "process"
+
+    def __post_init__(self) -> None:
+        if self.action not in ACTIONS:
+            raise ValueError("an action is one of " + ", ".join(ACTIONS))
+        if self.now.tzinfo is None:
+            raise ValueError("the moment of an ask needs its offset")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from cdp.outcomes.trail import read_trail, repeats
 from connectors.delimited import Delimited
 from connectors.registry import check_config
 from consent.policy import Policy, default_document
-from examples.configuration import LIA, MAPPINGS, offers, policy, source_config
+from examples.configuration import LIA, MAPPINGS, offers, policy, source_config, write_configuration
 from examples.ledger import NOTICE
 from examples.silos import Silos, make_silos
 from examples.streams import FILES
@@ -156,6 +157,17 @@ def test_a_hero_answered_every_question(
         "offers",
         "profiling_offers",
     }
+
+
+def test_the_configuration_is_written_as_the_command_line_reads_it(tmp_path: Path) -> None:
+    paths = write_configuration(tmp_path / "silos", tmp_path / "setup", NOW)
+
+    assert {path.parent for path in paths.values()} == {tmp_path / "setup"}
+    read = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
+    assert read["offers"] == offers(NOW)
+    for stream, file in FILES.items():
+        assert read[f"{file.source}.source"] == source_config(stream, tmp_path / "silos")
+        assert read[f"{file.source}.mapping"] == MAPPINGS[stream]
 
 
 def test_the_offers_make_a_catalogue_active_now() -> None:

@@ -12,6 +12,26 @@ from cdp.store import configuration, provision
 from cdp.store.grants import METADATA
 from cdp.store.tx import Stores
 
+UNTOUCHED = frozenset(
+    [
+        "alive",
+        "api_client",
+        "blind_index",
+        "blocked_value",
+        "catalogue",
+        "disclosure",
+        "event",
+        "indexed_record",
+        "lineage",
+        "mapping",
+        "policy",
+        "quarantine",
+        "source",
+        "stream",
+        "workspace",
+    ]
+)
+
 
 def rows(connection: Connection, table: Table, workspace: UUID) -> list[Any]:
     """Every row of a workspace, in the order of the primary key."""
@@ -23,18 +43,21 @@ def rows(connection: Connection, table: Table, workspace: UUID) -> list[Any]:
 
 
 def fingerprint(stores: Stores, workspace: UUID) -> dict[str, list[Any]]:
-    """Everything that the workspace holds in the three stores."""
+    """All that landing, saying, building and applying write, by table."""
     found = {}
     with stores.read(workspace) as tx:
-        for name in METADATA:
-            for table in METADATA[name].sorted_tables:
-                if table.name != "workspace":
+        for name, metadata in METADATA.items():
+            for table in metadata.sorted_tables:
+                if table.name not in UNTOUCHED:
                     found[table.name] = rows(getattr(tx, name), table, workspace)
     return found
 
 
-def agree(stores: Stores, workspace: UUID) -> None:
-    """Main, views and custody agree, nothing is missing and nothing is left over."""
+def agree(stores: Stores, workspace: UUID) -> dict[str, list[Any]]:
+    """Main, views and custody agree, nothing is missing and nothing is left over.
+
+    Returns what they hold, as `fingerprint` does.
+    """
     held = fingerprint(stores, workspace)
     with stores.read(workspace) as tx:
         head, _ = configuration.head(tx.main, workspace)
@@ -43,6 +66,7 @@ def agree(stores: Stores, workspace: UUID) -> None:
     _fences(held, workspace)
     _views(held)
     _keys(held)
+    return held
 
 
 def _counter(held: dict[str, list[Any]], head: int) -> None:

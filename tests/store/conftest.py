@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from benchmarks import stage
 from cdp.store.tx import Stores
 
 NOWHERE = UUID(int=0)
+VARIABLES = {"main": "DATABASE", "custody": "CUSTODY", "views": "VIEWS"}
 
 
 def sqlite_place(folder: Path) -> stage.Place:
     """Three SQLite files in a folder; no workspace yet."""
-    urls = (f"sqlite:///{folder}/{name}.sqlite3" for name in ("main", "custody", "views"))
-    return stage.Place(*urls, workspace=NOWHERE)
+    main, custody, views = (f"sqlite:///{folder}/{name}.sqlite3" for name in VARIABLES)
+    return stage.Place(main, custody, views, NOWHERE)
 
 
 def postgresql_place(environment: dict[str, str]) -> stage.Place:
     """The three databases of an environment; no workspace yet."""
-    names = ("CDP_DATABASE_URL", "CDP_CUSTODY_URL", "CDP_VIEWS_URL")
-    return stage.Place(*(environment[name] for name in names), workspace=NOWHERE)
+    main, custody, views = (environment[f"CDP_{name}_URL"] for name in VARIABLES.values())
+    return stage.Place(main, custody, views, NOWHERE)
 
 
 @pytest.fixture(scope="session")
@@ -90,18 +90,3 @@ def stores(place: stage.Place) -> Iterator[tuple[Stores, UUID]]:
     opened = place.open()
     yield opened, place.workspace
     opened.close()
-
-
-@pytest.fixture
-def superuser(provisioned: dict[str, str]) -> Callable[[str], psycopg.Connection]:
-    """A superuser's connection to one of the stores, for a test to close."""
-
-    def connect(store: str) -> psycopg.Connection:
-        name = psycopg.conninfo.conninfo_to_dict(provisioned[f"CDP_{VARIABLES[store]}_URL"])
-        base = psycopg.conninfo.conninfo_to_dict(provisioned["CDP_ADMIN_URL"])
-        return psycopg.connect(**{**base, "dbname": name["dbname"]}, autocommit=True)
-
-    return connect
-
-
-VARIABLES = {"main": "DATABASE", "custody": "CUSTODY", "views": "VIEWS"}

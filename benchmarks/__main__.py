@@ -1,0 +1,29 @@
+"""`python -m benchmarks` lists the benchmarks; with a name it runs one, with its options."""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from benchmarks import withdrawal_race
+
+BENCHMARKS: Final[dict[str, tuple[Callable[[list[str]], None], str]]] = {
+    "withdrawal_race": (withdrawal_race.main, "withdrawn views that come out, by commit order"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benchmark named first, or list them."""
+    if not arguments:
+        for name, (_, what) in sorted(BENCHMARKS.items()):
+            print(f"{name:<24} {what}")
+        return 0
+    name, *options = arguments
+    if name not in BENCHMARKS:
+        print(f"no benchmark named {name}: one of {', '.join(sorted(BENCHMARKS))}")
+        return 2
+    BENCHMARKS[name][0](options)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,238 @@
+"""Readers, builders and people who change their mind, all at once, in processes of their own.
+
+Everybody pauses at random boundaries. A withdrawal is on the board once it was acknowledged; a
+view older than what was on the board *before* a reader began must not come out any more:
+
+    stale   an answer held a view that predates an acknowledged withdrawal
+    seen    such a view lay in the views store, for a key holder who asks nobody
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import sharedctypes
+from typing import Any, Final
+from uuid import UUID
+
+from benchmarks import processes, stage
+from cdp.errors import TryAgain
+from cdp.ids import new_id
+from cdp.store import consents
+from cdp.store.tx import Stores
+
+READERS: Final = 2
+BUILDERS: Final = 2
+COUNTS: Final = ("answers", "stale", "looks", "seen", "said", "published", "dropped", "busy")
+PAUSE_CHANCE: Final = 0.05
+PAUSE_SECONDS: Final = 0.004
+Withdraw = Callable[[Stores, UUID, stage.Person], stage.Said]
+
+
+def by_the_protocol(stores: Stores, workspace: UUID, person: stage.Person) -> stage.Said:
+    """T1, T2, T3."""
+    return stage.say(stores, workspace, person, new_id(), granted=False)
+
+
+@dataclass(frozen=True)
+class Way:
+    """An order of commits for a withdrawal, and how the views store isolates its units."""
+
+    name: str
+    withdraw: Withdraw = by_the_protocol
+    isolation: str | None = None
+    killed: bool = False
+
+    def open(self, place: stage.Place) -> Stores:
+        """The stores, with the views store isolated this way."""
+        stores = place.open()
+        if self.isolation is not None:
+            stores.views.engine = stores.views.engine.execution_options(
+                isolation_level=self.isolation
+            )
+        return stores
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a race came to; see the module for `stale` and `seen`, both of which should be 0."""
+
+    counts: dict[str, int]
+    kills: int
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts[name]
+
+
+@dataclass(frozen=True)
+class Board:
+    """Memory that the racers share. Every cell has one writer."""
+
+    # 0: get ready, 1: go, 2: stop.
+    phase: Any = field(repr=False)
+    ready: Any = field(repr=False)
+    # Per person: the last withdrawal that was acknowledged, and the last carried out everywhere.
+    effective: Any = field(repr=False)
+    destroyed: Any = field(repr=False)
+    # Per racer: COUNTS.
+    counts: Any = field(repr=False)
+
+    @classmethod
+    def of(cls, people: int, racers: int) -> "Board":
+        """An empty board."""
+        return cls(
+            phase=sharedctypes.RawValue("i", 0),
+            ready=sharedctypes.RawArray("b", racers),
+            effective=sharedctypes.RawArray("q", people),
+            destroyed=sharedctypes.RawArray("q", people),
+            counts=sharedctypes.RawArray("q", racers * len(COUNTS)),
+        )
+
+    def count(self, racer: int, name: str) -> None:
+        """One more."""
+        self.counts[racer * len(COUNTS) + COUNTS.index(name)] += 1
+
+    def total(self, name: str) -> int:
+        """Of all racers."""
+        return sum(self.counts[COUNTS.index(name) :: len(COUNTS)])
+
+
+@dataclass(frozen=True)
+class Racer:
+    """One process of a race."""
+
+    turn: Callable[["Running"], None]
+    number: int
+    place: stage.Place
+    way: Way
+    people: tuple[stage.Person, ...]
+    board: Board
+
+
+@dataclass
+class Running:
+    """A racer that runs: its stores and its dice."""
+
+    racer: Racer
+    stores: Stores
+    dice: random.Random
+
+    @property
+    def workspace(self) -> UUID:
+        """Where it races."""
+        return self.racer.place.workspace
+
+    def count(self, name: str) -> None:
+        """One more."""
+        self.racer.board.count(self.racer.number, name)
+
+    def pause(self, _boundary: str = "") -> None:
+        """A moment, now and then."""
+        if self.dice.random() < PAUSE_CHANCE:
+            time.sleep(self.dice.random() * PAUSE_SECONDS)
+
+    def somebody(self) -> tuple[int, stage.Person]:
+        """One of the people."""
+        number = self.dice.randrange(len(self.racer.people))
+        return number, self.racer.people[number]
+
+
+def read(running: Running) -> None:
+    """Ask about somebody, then look as a key holder would."""
+    board = running.racer.board
+    number, person = running.somebody()
+    acknowledged = board.effective[number]
+    view = stage.ask(running.stores, running.workspace, person)
+    if view is not None:
+        running.count("answers")
+        if view.built_seq < acknowledged:
+            running.count("stale")
+    destroyed = board.destroyed[number]
+    view = stage.see(running.stores, running.workspace, person)
+    running.count("looks")
+    if view is not None and view.built_seq < destroyed:
+        running.count("seen")
+
+
+def build(running: Running) -> None:
+    """Build somebody's view."""
+    _, person = running.somebody()
+    through = stage.build(running.stores, running.workspace, person, running.pause)
+    running.count("published" if through else "dropped")
+
+
+def change_mind(running: Running) -> None:
+    """Say no if the last word was yes, and yes if it was no; the number is the person's."""
+    board, number = running.racer.board, running.racer.number
+    person = running.racer.people[number]
+    stores, workspace = running.stores, running.workspace
+    with stores.read(workspace) as tx:
+        facts = consents.facts_of(tx.main, person.records)
+    if all(fact["granted"] for items in facts.values() for fact in items):
+        said = running.racer.way.withdraw(stores, workspace, person)
+        board.effective[number] = said.seq
+        if said.applied:
+            board.destroyed[number] = said.seq
+    else:
+        stage.say(stores, workspace, person, new_id(), granted=True)
+    running.count("said")
+    time.sleep(running.dice.random() * 0.03)
+
+
+def race(place: stage.Place, people: Sequence[stage.Person], way: Way, seconds: float) -> Result:
+    """Race for some seconds and count. The first racers are the people, one process each."""
+    turns = [change_mind] * len(people) + [read] * READERS + [build] * BUILDERS
+    board = Board.of(len(people), len(turns))
+    racers = [
+        Racer(turn, number, place, way, tuple(people), board) for number, turn in enumerate(turns)
+    ]
+    running = [_start(racer) for racer in racers]
+    while not all(board.ready):
+        time.sleep(0.01)
+    board.phase.value = 1
+    kills = _let_run(running, racers, seconds, victims=len(people) if way.killed else 0)
+    board.phase.value = 2
+    for process in running:
+        process.join(processes.PATIENCE_SECONDS)
+        if process.exitcode != 0:
+            processes.end(process)
+            raise RuntimeError(f"a racer ended with {process.exitcode}")
+    return Result({name: board.total(name) for name in COUNTS}, kills)
+
+
+def _let_run(running: list[Any], racers: list[Racer], seconds: float, victims: int) -> int:
+    """Wait, or kill one of the first `victims` racers now and then and start it again."""
+    dice, kills = random.Random(), 0  # noqa: S311 - pauses, not secrets
+    end_at = time.monotonic() + seconds
+    while time.monotonic() < end_at:
+        time.sleep(0.03 + dice.random() * 0.1)
+        if victims:
+            victim = dice.randrange(victims)
+            processes.end(running[victim])
+            running[victim] = _start(racers[victim])
+            kills += 1
+    return kills
+
+
+def _start(racer: Racer) -> Any:
+    process = processes.context().Process(target=_run, args=(racer,))
+    process.start()
+    return process
+
+
+def _run(racer: Racer) -> None:
+    stores = racer.way.open(racer.place)
+    running = Running(racer, stores, random.Random())  # noqa: S311 - pauses, not secrets
+    stage.watch(stores, running.pause)
+    # A start-up carries out what a killed predecessor left.
+    stores.apply_outbox(running.workspace)
+    racer.board.ready[racer.number] = 1
+    while (phase := racer.board.phase.value) < 2:
+        try:
+            if phase == 0:
+                time.sleep(0.005)
+            else:
+                racer.turn(running)
+        except TryAgain:
+            running.count("busy")
+    stores.close()

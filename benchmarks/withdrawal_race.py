@@ -1,0 +1,152 @@
+"""How often a withdrawn view comes out, by order of commits.
+
+Broken orders are put together here, out of the same parts, to show what each part is for; the
+platform has no switch for them.
+"""
+
+import argparse
+import json
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from benchmarks import race, stage
+from cdp.ids import new_id
+from cdp.store import protocol, views
+from cdp.store.tx import Stores
+
+PEOPLE: Final = 8
+
+
+def main_first(stores: Stores, workspace: UUID, person: stage.Person) -> stage.Said:
+    """Main, then the views; nobody raises a fence."""
+    said = _write_down(stores, workspace, person)
+    _delete_views(stores, workspace, person)
+    return said
+
+
+def keys_first(stores: Stores, workspace: UUID, person: stage.Person) -> stage.Said:
+    """The views with their keys, then main; nobody raises a fence."""
+    _delete_views(stores, workspace, person)
+    return _write_down(stores, workspace, person)
+
+
+def _write_down(stores: Stores, workspace: UUID, person: stage.Person) -> stage.Said:
+    with stores.write(workspace) as tx:
+        seq = tx.take_seq()
+        stage.write_down(tx.main, workspace, person, new_id(), seq=seq, granted=False)
+    return stage.Said(seq, applied=True)
+
+
+def _delete_views(stores: Stores, workspace: UUID, person: stage.Person) -> None:
+    with stores.publish(workspace) as tx:
+        found = views.page(tx.views, workspace, [person.profile])
+        doomed = [(view.id, view.profile_id, view.purpose) for view in found]
+        protocol.delete_views(tx.views, workspace, doomed)
+
+
+WAYS: Final = (
+    race.Way("main first, no fence", main_first),
+    race.Way("custody first, no fence", keys_first),
+    race.Way("this protocol, but REPEATABLE READ in T2 and builder", isolation="REPEATABLE READ"),
+    race.Way("**this protocol**"),
+    race.Way("**this protocol**, withdrawer killed -9 at random", killed=True),
+)
+Results = dict[str, dict[str, race.Result]]
+
+
+def main(arguments: list[str]) -> None:
+    """Run every way on SQLite and, given an administrator's URL, on PostgreSQL."""
+    parser = argparse.ArgumentParser("withdrawal_race", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10, help="per way and database")
+    parser.add_argument("--postgresql", metavar="URL", help="an administrator's URL")
+    parser.add_argument("--json", action="store_true", help="every count, as JSON")
+    asked = parser.parse_args(arguments)
+    results = {"SQLite": _on_sqlite(asked.seconds)}
+    if asked.postgresql:
+        results["PostgreSQL"] = _on_postgresql(asked.postgresql, asked.seconds)
+    print(_as_json(results) if asked.json else _as_markdown(results))
+
+
+def _on_sqlite(seconds: float) -> dict[str, race.Result]:
+    """SQLite has one writer at a time and no other isolation: that way is left out."""
+    found = {}
+    for way in WAYS:
+        if way.isolation is None:
+            with tempfile.TemporaryDirectory() as folder:
+                urls = [
+                    f"sqlite:///{Path(folder) / name}.sqlite3"
+                    for name in ("main", "custody", "views")
+                ]
+                found[way.name] = _race(urls, way, seconds, {})
+    return found
+
+
+def _on_postgresql(admin_url: str, seconds: float) -> dict[str, race.Result]:
+    with _databases(admin_url) as (urls, admin):
+        return {way.name: _race(urls, way, seconds, admin) for way in WAYS}
+
+
+def _race(urls: list[str], way: race.Way, seconds: float, admin: dict[str, str]) -> race.Result:
+    nowhere = stage.Place(*urls, workspace=UUID(int=0))
+    stores = nowhere.open()
+    try:
+        workspace = stage.prepare(stores, f"w-{secrets.token_hex(6)}", **admin)
+        people = stage.add_people(stores, workspace, PEOPLE)
+    finally:
+        stores.close()
+    return race.race(stage.Place(*urls, workspace=workspace), people, way, seconds)
+
+
+@contextmanager
+def _databases(admin_url: str) -> Iterator[tuple[list[str], dict[str, str]]]:
+    """URLs of three databases of our own, dropped at the end."""
+    tag = f"cdp_bench_{secrets.token_hex(4)}"
+    place = psycopg.conninfo.conninfo_to_dict(admin_url)
+    host = f"{place.get('host', '127.0.0.1')}:{place.get('port', 5432)}"
+    names = [f"{tag}_{name}" for name in ("main", "custody", "views")]
+    urls = [f"postgresql://{tag}_app@{host}/{name}" for name in names]
+    with psycopg.connect(admin_url, autocommit=True) as admin:
+        try:
+            yield urls, {"admin_url": admin_url, "owner_role": f"{tag}_owner"}
+        finally:
+            for name in names:
+                drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+                admin.execute(drop.format(sql.Identifier(name)))
+            for role in (f"{tag}_app", f"{tag}_owner"):
+                admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
+
+
+def _as_json(results: Results) -> str:
+    return json.dumps(
+        {
+            database: {
+                name: {**result.counts, "kills": result.kills} for name, result in ways.items()
+            }
+            for database, ways in results.items()
+        },
+        indent=2,
+    )
+
+
+def _as_markdown(results: Results) -> str:
+    head = " / ".join(results)
+    lines = [
+        f"| race ({PEOPLE} profiles, processes, random pauses) | answers after acknowledgement"
+        f" with a withdrawn view, {head} | a key holder sees one, {head} |",
+        "|---|---|---|",
+    ]
+    for way in WAYS:
+        cells = []
+        for bad, of in (("stale", "answers"), ("seen", "looks")):
+            ran = [results[database].get(way.name) for database in results]
+            cells.append(" / ".join(f"{r[bad]} of {r[of]}" if r else "–" for r in ran))
+        lines.append(f"| {way.name} | {cells[0]} | {cells[1]} |")
+    return "\n".join(lines)

@@ -1,0 +1,132 @@
+"""Consents: what a person has said, and saying something new.
+
+A statement is acknowledged once it is durable and no reader goes against it any more. 202 instead
+of 200 says that the views or the custody store are away, so that a key which nobody may use is not
+destroyed yet. How a person proved to be themselves decides how much a yes weighs: only a client
+with `consents:assert` may claim it, every other statement is a partner's word.
+"""
+
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from flask import Response
+
+from cdp import door
+from cdp.ids import new_id
+from cdp.web.api import schemas
+from cdp.web.auth import Access
+from cdp.web.http import answer, caller, platform
+from cdp.web.problems import InvalidRequest
+from cdp.web.smorest import Answer, Group, Operation
+
+group = Group("consents", "What people have said about consent", "/v1/profiles")
+
+ASSERT: Final = "consents:assert"
+UNPROVED: Final = "partner"
+_EVENT: Final = "01890a5d-ac99-7c3e-9a52-0f1d5b7e2a64"
+_RECORDED: Final = {
+    "event_id": _EVENT,
+    "seq": 42,
+    "source": "subject_auth",
+    "repeated": False,
+    "effective": True,
+    "key_destroyed": True,
+}
+
+
+@group.get(
+    "/<uuid:profile_id>/consents",
+    Operation(
+        id="readConsents",
+        summary="What a person has said, record by record",
+        answers=(
+            Answer(
+                200,
+                "The facts that decide, without addresses",
+                schemas.ConsentsSchema,
+                {
+                    "profile_id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                    "consent_seq": 42,
+                    "records": [
+                        {
+                            "record_id": "01890a5d-ac97-7d2a-8f6a-1c9d3f0e5b71",
+                            "link": "verified",
+                            "relation": "customer",
+                            "facts": [{"id": _EVENT, "type": "withdrawn", "purposes": ["offers"]}],
+                        }
+                    ],
+                },
+            ),
+        ),
+        problems=(404, 409),
+        access=Access(scope="consents:read"),
+    ),
+)
+def read(profile_id: UUID) -> Response:
+    """Contact points are opaque references here."""
+    return answer(door.consent_states(platform(), caller(), profile_id))
+
+
+@group.post(
+    "/<uuid:profile_id>/consents",
+    Operation(
+        id="recordConsent",
+        summary="Record what a person says about consent",
+        answers=(
+            Answer(200, "Recorded and in force", schemas.RecordedSchema, _RECORDED),
+            Answer(
+                202,
+                "Recorded and in force; keys are destroyed as soon as their store is back",
+                schemas.RecordedSchema,
+                {**_RECORDED, "key_destroyed": False},
+            ),
+        ),
+        problems=(404, 409),
+        access=Access(scope="consents:write"),
+        headers=schemas.IdempotencySchema,
+        body=schemas.StatementSchema,
+        body_example={
+            "event_id": _EVENT,
+            "type": "withdrawn",
+            "purposes": ["offers"],
+            "channels": ["email"],
+            "source": "subject_auth",
+        },
+    ),
+)
+def record(
+    headers: dict[str, UUID], wanted: schemas.StatementRequest, profile_id: UUID
+) -> Response:
+    """The same event id again changes nothing and is answered with the same place."""
+    asserts = ASSERT in caller().scopes
+    source = wanted.source if wanted.source and asserts else UNPROVED
+    report, destroyed = door.record(
+        platform(),
+        caller(),
+        profile_id,
+        door.ConsentRequest(
+            event_id=_event_id(headers.get("idempotency_key"), wanted.event_id),
+            source=source,
+            fields=wanted.said,
+            contact=wanted.contact,
+            identifier=wanted.identifier,
+        ),
+    )
+    return answer(
+        {
+            "event_id": str(report.event_id),
+            "seq": report.seq,
+            "source": source,
+            "repeated": report.repeated,
+            "effective": True,
+            "key_destroyed": destroyed,
+        },
+        HTTPStatus.OK if destroyed else HTTPStatus.ACCEPTED,
+    )
+
+
+def _event_id(header: UUID | None, body: UUID | None) -> UUID:
+    if header is not None and body is not None and header != body:
+        raise InvalidRequest([("/event_id", "differs from the header Idempotency-Key")])
+    return body or header or new_id()

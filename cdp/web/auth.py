@@ -1,0 +1,93 @@
+"""API keys: who calls, for which purposes, with which scopes.
+
+A key is `cdp_` and 32 random bytes; the platform keeps its SHA-256. A key that is wrong, revoked
+or of another workspace is refused in the same words. The look-up is by digest, so what its duration
+could tell is about the digest of a guess and never about a key. Every route asks for a key unless
+it is declared public.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, g, request
+
+from cdp.errors import Refused
+from cdp.flows.disclose import Caller
+from cdp.platform import Platform
+from cdp.store import configuration
+from cdp.web import http
+
+PREFIX: Final = "cdp_"
+KEY_BYTES: Final = 32
+SCOPES: Final[Mapping[str, str]] = {
+    "consents:read": "read what a person has said about consent",
+    "consents:write": "record what a person says about consent",
+    "consents:assert": "say that the person was signed in, or used a link sent to them",
+}
+_BEARER = re.compile(r"Bearer +(cdp_[A-Za-z0-9_-]{43})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may call a route: everybody, or a client with this scope (none: any client)."""
+
+    public: bool = False
+    scope: str | None = None
+
+
+def new_key() -> tuple[str, bytes]:
+    """A fresh key, to be shown once, and the digest to keep."""
+    text = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode().rstrip("=")
+    key = PREFIX + text
+    return key, digest(key)
+
+
+def digest(key: str) -> bytes:
+    """What is kept of a key: SHA-256, which is enough for 256 random bits."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+def authenticate(platform: Platform, authorization: str | None) -> Caller:
+    """The caller of an `Authorization` header.
+
+    Raises:
+        Refused: `key_needed`, or `key_refused` for a key that is not valid in this workspace.
+    """
+    if authorization is None:
+        raise Refused("send an API key: `Authorization: Bearer cdp_...`", reason="key_needed")
+    written = _BEARER.fullmatch(authorization.strip())
+    if written is None:
+        raise _key_refused()
+    with platform.read() as tx:
+        client = configuration.client_by_key(tx.main, digest(written[1]))
+    if client is None or client.revoked:
+        raise _key_refused()
+    if not hmac.compare_digest(client.workspace_id.bytes, platform.workspace.bytes):
+        raise _key_refused()
+    return Caller(client.id, client.name, client.purposes, client.scopes)
+
+
+def guard(app: Flask, access: Mapping[str, Access]) -> None:
+    """Ask for a key before every route; `access` by endpoint, none given means: any client."""
+
+    def check() -> None:
+        if request.url_rule is None:
+            return  # no such route: there is nothing to guard
+        wanted = access.get(request.endpoint or "", Access())
+        if wanted.public:
+            return
+        g.caller = authenticate(http.platform(), request.headers.get("Authorization"))
+        if wanted.scope is not None and wanted.scope not in g.caller.scopes:
+            raise Refused(f"this client lacks the scope {wanted.scope}", reason="scope_missing")
+
+    app.before_request(check)
+
+
+def _key_refused() -> Refused:
+    return Refused("this API key is not valid here", reason="key_refused")

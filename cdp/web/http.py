@@ -1,0 +1,136 @@
+"""What every request and answer has: an id, headers, a limit, a line in the log, problem details.
+
+Logs and metrics name the route's template, never the path or the query, so nothing that a caller
+wrote can reach them; a `Request-Id` of the caller is taken over only if it is a UUID, a trace id of
+32 hexadecimal digits or a ULID, for the same reason. No answer may be stored by a cache.
+"""
+
+import re
+import time
+from typing import Any, Final, cast
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from cdp import logs, metrics
+from cdp.errors import ContinuumError
+from cdp.flows.disclose import Caller
+from cdp.ids import new_id
+from cdp.platform import Platform
+from cdp.web import problems
+from cdp.web.problems import Problem
+
+MOST_BYTES: Final = 1 << 20
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_REQUEST_ID = re.compile(
+    r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32}|[0-9A-HJKMNP-TV-Z]{26}"
+)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_EXTENSION = "continuum"
+_log = logs.get("web")
+
+
+def install(app: Flask, platform: Platform) -> None:
+    """Put the platform into the app, and hooks around every request."""
+    app.extensions[_EXTENSION] = platform
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.register_error_handler(ContinuumError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def platform() -> Platform:
+    """The platform that this app serves."""
+    return cast("Platform", current_app.extensions[_EXTENSION])
+
+
+def caller() -> Caller:
+    """Who asks; there on every route that is not public."""
+    return cast("Caller", g.caller)
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(orjson.dumps(document), status=status, content_type="application/json")
+
+
+def problem(found: Problem) -> Response:
+    """A problem as an answer."""
+    response = Response(status=found.status)
+    return _as_problem(response, found)
+
+
+def route() -> str:
+    """The template of the route that was asked for; a fixed word where there is none."""
+    return request.url_rule.rule if request.url_rule is not None else "none"
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    wanted = request.headers.get("Request-Id", "")
+    g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else str(new_id())
+
+
+def _finish(response: Response) -> Response:
+    seconds = time.perf_counter() - g.started
+    response.headers.update({**HEADERS, "Request-Id": g.request_id})
+    method = request.method if request.method in _METHODS else "other"
+    metrics.REQUEST_SECONDS.labels(route(), method, str(response.status_code)).observe(seconds)
+    who = g.get("caller")
+    _log.info(
+        "request answered",
+        route=route(),
+        method=method,
+        status=response.status_code,
+        duration_ms=round(seconds * 1000, 1),
+        client_id=str(who.client_id) if who else None,
+        request_id=g.request_id,
+    )
+    return response
+
+
+def _refused(error: ContinuumError) -> Response:
+    found = problems.of_error(error)
+    if found.status >= problems.of_error(ContinuumError("")).status:
+        _log.error(
+            "request failed",
+            error_kind=type(error).__name__,
+            reason=error.reason,
+            route=route(),
+            request_id=g.request_id,
+        )
+    return problem(found)
+
+
+def _http_error(error: HTTPException) -> Response:
+    # The library's own answer carries headers that belong to it, such as Allow.
+    return _as_problem(cast("Response", error.get_response()), problems.of_http(error))
+
+
+def _unexpected(error: Exception) -> Response:
+    _log.error(
+        "request failed",
+        error_kind=type(error).__name__,
+        reason="internal",
+        route=route(),
+        request_id=g.request_id,
+    )
+    return problem(problems.unexpected())
+
+
+def _as_problem(response: Response, found: Problem) -> Response:
+    response.data = orjson.dumps(found.document(g.request_id))
+    response.content_type = problems.MEDIA_TYPE
+    response.headers.update(found.headers)
+    return response

@@ -1,0 +1,86 @@
+"""Fields and schemas of the wire: what may come in is bounded, and what is not known is refused.
+
+A text may hold no control character and no lone surrogate: no store takes them, and a log line
+must not be forged with one.
+"""
+
+import unicodedata
+from typing import Any, Final
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+UNKNOWN: Final = "unknown field"
+NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
+KEY: Final = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
+LANGUAGE: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+REGION: Final = r"^[A-Z]{2}$"
+_REFUSED: Final = frozenset({"Cc", "Cs"})
+
+
+class WireSchema(Schema):
+    """Base of every schema: fields that are not known are refused, and the known ones named."""
+
+    class Meta:
+        """In the order in which they are written."""
+
+        ordered = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        known = ", ".join(sorted(item.data_key or name for name, item in self.fields.items()))
+        self.error_messages["unknown"] = f"{UNKNOWN}; known are {known}"
+
+
+class Text(fields.String):
+    """A text of at least one and at most `most` characters, without control characters."""
+
+    def __init__(self, most: int, **options: Any) -> None:
+        super().__init__(validate=[validate.Length(1, most), _printable], **options)
+
+
+class Pattern(fields.String):
+    """A text of a closed form; `about` says which in words."""
+
+    def __init__(self, pattern: str, about: str, **options: Any) -> None:
+        form = validate.Regexp(pattern, error=f"must be {about}")
+        super().__init__(validate=[form, _printable], **options)
+
+
+def name(**options: Any) -> Pattern:
+    """A lower-case name, such as that of a purpose or of an identifier type."""
+    return Pattern(NAME, "a lower-case name", **options)
+
+
+def key(**options: Any) -> Pattern:
+    """A key of something configured; no place for free text."""
+    return Pattern(KEY, "letters, digits and . _ : -, at most 128", **options)
+
+
+class ProblemFaultSchema(WireSchema):
+    """Where a request does not fit, and why."""
+
+    pointer = fields.String(required=True, metadata={"description": "JSON pointer (RFC 6901)"})
+    detail = fields.String(required=True)
+
+
+class ProblemSchema(WireSchema):
+    """Problem details (RFC 9457); `reason` is the stable code for machines."""
+
+    type = fields.String(required=True, metadata={"description": "about:blank"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True, metadata={"description": "what to do next"})
+    reason = fields.String(required=True)
+    request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(ProblemFaultSchema))
+    current = fields.List(
+        fields.UUID(), metadata={"description": "profile_split: the profiles it stands for now"}
+    )
+    stores = fields.Dict(
+        keys=fields.String(), values=fields.String(), metadata={"description": "not_ready only"}
+    )
+
+
+def _printable(text: str) -> None:
+    if any(unicodedata.category(char) in _REFUSED for char in text):
+        raise ValidationError("may hold no control characters")

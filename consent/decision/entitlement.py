@@ -1,0 +1,92 @@
+"""When a sealed view exists, and which contact points it holds.
+
+`entitled` is G0, G1, G3-P7 and G9 for processing, without suppression, preference, contact policy
+and key: those are for the moment of asking. A view is not made for one channel, contact point or
+brand, so a person is entitled if any of them is permitted, and the view holds what any may use.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from itertools import product
+from typing import Final
+
+from consent.decision.case import Case, open_case
+from consent.decision.deciding import earliest, permission
+from consent.decision.lifecycle import lifecycle
+from consent.decision.values import Ask, Decision
+from consent.policy import Policy
+from consent.reading import CHANNELS, EVERY
+from consent.subject import Contact, Subject
+
+ANOTHER_BRAND: Final = "\x00another"
+"""A brand no fact names: what a yes to all brands permits after a no to one of them."""
+
+
+def entitled(policy: Policy, subject: Subject | None, purpose: str, now: datetime) -> Decision:
+    """May a sealed view of this purpose exist now?
+
+    `usable` is the union over all that is permitted; `valid_until` the earliest moment at which
+    time alone may change the answer, or None.
+    """
+    return _any_of(policy, subject, [Ask(purpose=purpose, now=now)])
+
+
+def contact_allowed(  # noqa: PLR0917 - the question names six things, each of its own type
+    policy: Policy, subject: Subject, purpose: str, contact: Contact, channel: str, now: datetime
+) -> Decision:
+    """P6-P7 for one contact point on one channel: whether a view may hold it."""
+    ask = Ask(purpose=purpose, now=now, channel=channel, contact=contact.ref)
+    return _any_of(policy, subject, [replace(ask, brand=brand) for brand in _brands(subject)])
+
+
+def _any_of(policy: Policy, subject: Subject | None, asks: list[Ask]) -> Decision:
+    """Permitted if any of the asks is (without a channel: on any); else the first refusal."""
+    case = open_case(policy, subject, asks[0])
+    if isinstance(case, str):
+        return Decision(permitted=False, reason=case)
+    refusal = lifecycle(case)
+    if refusal:
+        return Decision(permitted=False, reason=refusal)
+    if asks[0].channel is None:
+        asks = _everywhere(case)
+    cells = _distinct(case, asks)
+    answers = [permission(cell) for cell in cells]
+    ends = earliest(*(cell.horizon() for cell in cells))
+    permitted = [answer for answer in answers if answer]
+    if not permitted:
+        return replace(answers[0], valid_until=ends)
+    usable = {record for answer in permitted for record in answer.usable}
+    return replace(permitted[0], usable=tuple(sorted(usable)), valid_until=ends)
+
+
+def _everywhere(case: Case) -> list[Ask]:
+    """The ask for no channel and for every channel, contact point and brand facts tell apart."""
+    facts = [fact for member in case.subject.members for fact in member.facts]
+    narrow = any(fact.channels != (EVERY,) for fact in facts)
+    channels: list[str | None] = [None]
+    if narrow or case.purpose.key in case.policy.channelled:
+        channels.extend(CHANNELS)
+    contacts = [None, *sorted({fact.contact for fact in facts} - {EVERY})]
+    return [
+        replace(case.ask, channel=channel, contact=contact, brand=brand)
+        for channel, contact, brand in product(channels, contacts, _brands(case.subject))
+    ]
+
+
+def _distinct(case: Case, asks: list[Ask]) -> list[Case]:
+    """One case for all asks about which the same facts speak on the same bases."""
+    cells: dict[object, Case] = {}
+    terms = case.policy.terms
+    for ask in asks:
+        cell = case.asking(ask)
+        email = ask.channel == "email" and terms.soft_optin
+        told = tuple(tuple(map(id, facts)) for facts in cell.facts)
+        bases = tuple(map(cell.basis, cell.regimes))
+        cells.setdefault((told, bases, ask.channel in terms.doi_channels, email), cell)
+    return list(cells.values())
+
+
+def _brands(subject: Subject) -> list[str | None]:
+    """No brand in particular, each that facts name, and one that none names."""
+    named = {fact.brand for member in subject.members for fact in member.facts} - {EVERY}
+    return [None, *sorted(named), ANOTHER_BRAND] if named else [None]

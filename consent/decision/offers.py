@@ -1,0 +1,71 @@
+"""May offers be made, and may they be personal?
+
+Two decisions: offers on at least one channel, and profiling for offers on that channel too.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from consent.decision.deciding import decide, earliest
+from consent.decision.reasons import GENERIC_ONLY, PERSONALISED
+from consent.decision.values import Ask, Decision
+from consent.policy import Policy
+from consent.reading import CHANNELS
+from consent.subject import Subject
+
+OFFERS: Final = "offers"
+PROFILING: Final = "profiling_offers"
+
+
+def offers_permitted(
+    policy: Policy,
+    subject: Subject | None,
+    ask: Ask,
+    *,
+    sealed: Mapping[str, Collection[str]] | None = None,
+    pending: bool = False,
+) -> Decision:
+    """Offers on the channel asked, or on at least one if none is asked.
+
+    `sealed`: per purpose, the records in its sealed view. The reason of a permission is
+    `PERSONALISED`, or `GENERIC_ONLY:` and the reason why profiling is not permitted.
+    """
+    refused: list[Decision] = []
+    for variant in _variants(subject, ask):
+        asked = replace(variant, purpose=OFFERS)
+        offers = _ask(policy, subject, asked, sealed, pending=pending)
+        if offers:
+            asked = replace(variant, purpose=PROFILING)
+            profiling = _ask(policy, subject, asked, sealed, pending=pending)
+            reason = PERSONALISED if profiling else f"{GENERIC_ONLY}:{profiling.reason}"
+            ends = earliest(offers.valid_until, profiling.valid_until)
+            return replace(offers, reason=reason, valid_until=ends)
+        refused.append(offers)
+    return refused[0]
+
+
+def _ask(
+    policy: Policy,
+    subject: Subject | None,
+    ask: Ask,
+    sealed: Mapping[str, Collection[str]] | None,
+    *,
+    pending: bool,
+) -> Decision:
+    present = None if sealed is None else sealed.get(ask.purpose, ())
+    return decide(policy, subject, ask, sealed=present, pending=pending)
+
+
+def _variants(subject: Subject | None, ask: Ask) -> Iterator[Ask]:
+    """The ask itself; without a channel, every channel, and every contact point it may reach."""
+    if ask.channel is not None:
+        yield ask
+        return
+    contacts = subject.circumstances.contacts if subject else ()
+    for channel in CHANNELS:
+        yield replace(ask, channel=channel)
+        if ask.contact is None:
+            for contact in contacts:
+                if channel in contact.channels:
+                    yield replace(ask, channel=channel, contact=contact.ref)
