@@ -10,12 +10,13 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks import race, stage
 from cdp.ids import new_id
@@ -23,6 +24,8 @@ from cdp.store import protocol, views
 from cdp.store.tx import Stores
 
 PEOPLE: Final = 8
+STORES: Final = ("main", "custody", "views")
+NOWHERE: Final = UUID(int=0)
 
 
 def main_first(stores: Stores, workspace: UUID, person: stage.Person) -> stage.Said:
@@ -81,45 +84,46 @@ def _on_sqlite(seconds: float) -> dict[str, race.Result]:
     for way in WAYS:
         if way.isolation is None:
             with tempfile.TemporaryDirectory() as folder:
-                urls = [
-                    f"sqlite:///{Path(folder) / name}.sqlite3"
-                    for name in ("main", "custody", "views")
-                ]
-                found[way.name] = _race(urls, way, seconds, {})
+                main, custody, views = (f"sqlite:///{folder}/{store}.sqlite3" for store in STORES)
+                found[way.name] = _race(stage.Place(main, custody, views, NOWHERE), way, seconds)
     return found
 
 
 def _on_postgresql(admin_url: str, seconds: float) -> dict[str, race.Result]:
-    with _databases(admin_url) as (urls, admin):
-        return {way.name: _race(urls, way, seconds, admin) for way in WAYS}
+    found = {}
+    for way in WAYS:
+        with _databases(admin_url) as (place, admin):
+            found[way.name] = _race(place, way, seconds, **admin)
+    return found
 
 
-def _race(urls: list[str], way: race.Way, seconds: float, admin: dict[str, str]) -> race.Result:
-    nowhere = stage.Place(*urls, workspace=UUID(int=0))
-    stores = nowhere.open()
+def _race(place: stage.Place, way: race.Way, seconds: float, **admin: str) -> race.Result:
+    stores = place.open()
     try:
-        workspace = stage.prepare(stores, f"w-{secrets.token_hex(6)}", **admin)
+        workspace = stage.prepare(stores, "race", **admin)
         people = stage.add_people(stores, workspace, PEOPLE)
     finally:
         stores.close()
-    return race.race(stage.Place(*urls, workspace=workspace), people, way, seconds)
+    return race.race(replace(place, workspace=workspace), people, way, seconds)
 
 
 @contextmanager
-def _databases(admin_url: str) -> Iterator[tuple[list[str], dict[str, str]]]:
-    """URLs of three databases of our own, dropped at the end."""
+def _databases(admin_url: str) -> Iterator[tuple[stage.Place, dict[str, str]]]:
+    """Three databases of our own, dropped at the end."""
     tag = f"cdp_bench_{secrets.token_hex(4)}"
-    place = psycopg.conninfo.conninfo_to_dict(admin_url)
-    host = f"{place.get('host', '127.0.0.1')}:{place.get('port', 5432)}"
-    names = [f"{tag}_{name}" for name in ("main", "custody", "views")]
-    urls = [f"postgresql://{tag}_app@{host}/{name}" for name in names]
+    server = conninfo_to_dict(admin_url)
+    host = f"{server.get('host', '127.0.0.1')}:{server.get('port', 5432)}"
+    main, custody, views = (f"postgresql://{tag}_app@{host}/{tag}_{store}" for store in STORES)
     with psycopg.connect(admin_url, autocommit=True) as admin:
         try:
-            yield urls, {"admin_url": admin_url, "owner_role": f"{tag}_owner"}
+            yield (
+                stage.Place(main, custody, views, NOWHERE),
+                {"admin_url": admin_url, "owner_role": f"{tag}_owner"},
+            )
         finally:
-            for name in names:
+            for store in STORES:
                 drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-                admin.execute(drop.format(sql.Identifier(name)))
+                admin.execute(drop.format(sql.Identifier(f"{tag}_{store}")))
             for role in (f"{tag}_app", f"{tag}_owner"):
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
@@ -147,6 +151,6 @@ def _as_markdown(results: Results) -> str:
         cells = []
         for bad, of in (("stale", "answers"), ("seen", "looks")):
             ran = [results[database].get(way.name) for database in results]
-            cells.append(" / ".join(f"{r[bad]} of {r[of]}" if r else "–" for r in ran))
+            cells.append(" / ".join(f"{r[bad]} of {r[of]}" if r else "n/a" for r in ran))
         lines.append(f"| {way.name} | {cells[0]} | {cells[1]} |")
     return "\n".join(lines)

@@ -68,7 +68,7 @@ class ConsentRequest:
 
     event_id: UUID
     source: str
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(repr=False)
     contact: Identifier | None = None
     identifier: Identifier | None = None
 

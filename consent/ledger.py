@@ -8,29 +8,29 @@ unlinkable and the tree stays valid.
 import hashlib
 from collections.abc import Sequence
 from typing import Final
-from uuid import UUID
 
 VERSION: Final = 1
+WORKSPACE_BYTES: Final = 16
 SEQ_BYTES: Final = 8
 HASH_BYTES: Final = 32
 
 
-def leaf(workspace: UUID, seq: int, commitment: bytes) -> bytes:
+def leaf(workspace: bytes, seq: int, commitment: bytes) -> bytes:
     """The canonical leaf: 1 + 16 + 8 (big endian) + 32 bytes.
 
     Raises:
-        ValueError: a commitment of another length, a seq that is negative or too large.
+        ValueError: a workspace or commitment of another length, a seq out of range.
     """
-    if len(commitment) != HASH_BYTES:
-        raise ValueError(f"a commitment has {HASH_BYTES} bytes")
+    if len(workspace) != WORKSPACE_BYTES or len(commitment) != HASH_BYTES:
+        raise ValueError(f"a workspace has {WORKSPACE_BYTES} bytes, a commitment {HASH_BYTES}")
     if not 0 <= seq < 1 << (8 * SEQ_BYTES):
-        raise ValueError("a seq counts from 0 and fits in 8 bytes")
-    return bytes([VERSION]) + workspace.bytes + seq.to_bytes(SEQ_BYTES, "big") + commitment
+        raise ValueError(f"a seq counts from 0 and fits in {SEQ_BYTES} bytes")
+    return bytes([VERSION]) + workspace + seq.to_bytes(SEQ_BYTES, "big") + commitment
 
 
-def leaf_hash(content: bytes) -> bytes:
-    """SHA-256(0x00 ‖ leaf), RFC 6962 section 2.1."""
-    return hashlib.sha256(b"\x00" + content).digest()
+def leaf_hash(workspace: bytes, seq: int, commitment: bytes) -> bytes:
+    """SHA-256(0x00 ‖ leaf), RFC 6962 section 2.1. Raises as `leaf` does."""
+    return hashlib.sha256(b"\x00" + leaf(workspace, seq, commitment)).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""`cdp policy`, `cdp offers`, `cdp client`: configuration of a workspace that is not a source."""
+"""`cdp policy`, `cdp offers`: versioned documents that are in force for a whole workspace."""
 
 from typing import Any
 
@@ -10,7 +10,6 @@ from cdp import clock, work
 from cdp.cli.documents import DOCUMENT
 from cdp.cli.opening import opened
 from cdp.cli.output import examples, progress, show, with_json
-from cdp.flows.add_client import add_client
 from cdp.flows.put_offers import put_offers
 from cdp.flows.put_policy import PolicyReport, put_policy
 from cdp.platform import Platform
@@ -105,44 +104,7 @@ def set_offers(document: dict[str, Any]) -> None:
     answer = {"version": version, "offers": [offer.id for offer in catalogue.offers]}
     show(
         answer,
-        lambda out: out.print(f"Catalogue {version} with {len(catalogue.offers)} offers is in force."),
+        lambda out: out.print(
+            f"Catalogue {version} with {len(catalogue.offers)} offers is in force."
+        ),
     )
-
-
-@click.group(epilog=examples("cdp client create crm-desk --purpose service"))
-def client() -> None:
-    """Create API clients."""
-
-
-@client.command(
-    epilog=examples(
-        "cdp client create crm-desk --purpose service --purpose offers",
-        "cdp client create preference-centre --purpose service --scope consents:write",
-    )
-)
-@click.argument("name")
-@click.option("--purpose", "purposes", multiple=True, required=True, help="A purpose it may name.")
-@click.option("--scope", "scopes", multiple=True, help="What else it may do: consents:write ...")
-@with_json
-def create(name: str, purposes: tuple[str, ...], scopes: tuple[str, ...]) -> None:
-    """Create an API client and print its key, once.
-
-    Of the key only a hash is kept: a key that is lost is replaced, not found again.
-    """
-    with opened() as platform, platform.write() as tx:
-        found, _ = platform.policy(tx)
-        made = add_client(tx, found, name, clock.now(), purposes=purposes, scopes=scopes)
-    answer = {
-        "client_id": made.client.id,
-        "name": name,
-        "purposes": sorted(made.client.purposes),
-        "scopes": sorted(made.client.scopes),
-        "key": made.key,
-    }
-
-    def human(out: Console) -> None:
-        out.print(f"Client {name} ({made.client.id}); this is its key, shown once:")
-        out.print(made.key, soft_wrap=True)
-        out.print("It is sent as: Authorization: Bearer KEY")
-
-    show(answer, human)

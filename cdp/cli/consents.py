@@ -43,6 +43,7 @@ def consent() -> None:
 @with_json
 def give(
     profile_id: UUID,
+    *,
     purposes: tuple[str, ...],
     channels: tuple[str, ...],
     notice: str,
@@ -78,6 +79,7 @@ def give(
 @with_json
 def withdraw(
     profile_id: UUID,
+    *,
     purposes: tuple[str, ...],
     channels: tuple[str, ...],
     contact: Identifier | None,

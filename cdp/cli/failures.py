@@ -28,7 +28,7 @@ class Failure(click.ClickException):
 
     def __init__(self, exit_code: int, reason: str, message: str) -> None:
         super().__init__(" ".join(message.split()))
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]  # click's is per class, ours per failure
         self.reason = reason
         context = click.get_current_context(silent=True)
         self.machine = bool(context and context.meta.get(JSON))

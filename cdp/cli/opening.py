@@ -65,9 +65,7 @@ class ProfileId(click.ParamType[UUID]):
 
     name = "id"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> UUID:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
         """A UUID; what else was typed is not repeated."""
         try:
             return value if isinstance(value, UUID) else UUID(str(value))

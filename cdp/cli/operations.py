@@ -86,7 +86,9 @@ def sync(names: tuple[str, ...]) -> None:
         document = sync_document(platform, report)
     show(document, lambda out: show_sync(out, document))
     if report.failed:
-        raise Failure(REFUSED, "stream_failed", f"{len(report.failed)} stream(s) stopped; see above")
+        raise Failure(
+            REFUSED, "stream_failed", f"{len(report.failed)} stream(s) stopped; see above"
+        )
 
 
 @click.command(epilog=examples("cdp resolve", "cdp resolve --json"))

@@ -48,9 +48,9 @@ def show(document: Any, human: Callable[[Console], None]) -> None:
         human(console())
 
 
-def console(*, err: bool = False) -> Console:
+def console(*, err: bool = False, quiet: bool = False) -> Console:
     """A console on stdout (or stderr); lines are not cut when nobody looks."""
-    made = Console(stderr=err, markup=False, highlight=False, soft_wrap=False)
+    made = Console(stderr=err, quiet=quiet, markup=False, highlight=False)
     if not made.is_terminal:
         made.width = max(made.width, NARROWEST)
     return made

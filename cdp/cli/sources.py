@@ -17,7 +17,7 @@ from cdp.cli.opening import opened
 from cdp.cli.output import examples, show, table, with_json
 from cdp.clock import text
 from cdp.errors import Refused
-from cdp.flows.add_source import add_source
+from cdp.flows.add_source import NewSource, add_source
 from cdp.flows.map_stream import map_stream
 from cdp.mapping import Mapping as StreamMapping
 from cdp.mapping import Preview, suggest
@@ -55,9 +55,8 @@ def add(name: str, kind: str, config: dict[str, Any] | None, fields: tuple[str, 
     connector = registry.find(kind)
     whole = {**(config or {}), **dict(_field(connector, item) for item in fields)}
     with opened() as platform, platform.write() as tx:
-        streams = add_source(
-            tx, platform.keyring.intake(), connector, name, whole, clock.now()
-        )
+        new = NewSource(connector, name, whole)
+        streams = add_source(tx, platform.keyring.intake(), new, clock.now())
 
     def human(out: Console) -> None:
         out.print(f"Added {name} with the streams: {', '.join(streams)}.")
@@ -77,7 +76,7 @@ def list_() -> None:
         synced = sources.synced_at(main, workspace)
         mapped = sources.mappings(main, workspace)
         reasons = records.count_quarantined(main, workspace)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "source": item.source,
                 "stream": item.name,
@@ -135,7 +134,9 @@ def map_(stream: str, document: dict[str, Any] | None, guess: bool, save: bool) 
             report = map_stream(tx, chosen.id, document, clock.now())
 
     def human(out: Console) -> None:
-        out.print(f"Mapping {report.version} of {label} is in force; {report.waiting} records wait.")
+        out.print(
+            f"Mapping {report.version} of {label} is in force; {report.waiting} records wait."
+        )
         if report.waiting:
             out.print("Next: cdp resolve")
 

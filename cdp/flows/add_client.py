@@ -1,10 +1,6 @@
-"""Add an API client: bound to purposes and scopes; of its key only the hash is kept."""
+"""Add an API client: bound to purposes and scopes; of its key only the digest is kept."""
 
-import base64
-import hashlib
-import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -15,29 +11,20 @@ from cdp.store.configuration import Client
 from cdp.store.tx import Tx
 from consent.policy import Policy
 
-KEY_PREFIX: Final = "cdp_"
-_KEY_BYTES: Final = 32
 _NAME_LENGTH: Final = 120
-
-
-@dataclass(frozen=True)
-class NewClient:
-    """A client and its key, which is shown once and kept nowhere."""
-
-    client: Client
-    key: str = field(repr=False)
 
 
 def add_client(
     tx: Tx,
     policy: Policy,
     name: str,
+    key_digest: bytes,
     now: datetime,
     *,
     purposes: Collection[str],
     scopes: Collection[str],
-) -> NewClient:
-    """Make a client and its key: `cdp_` and 32 random bytes in base64url.
+) -> Client:
+    """Keep a client under the digest of its key.
 
     Raises:
         Refused: no name, no purpose, or a purpose that the policy does not know.
@@ -48,8 +35,6 @@ def add_client(
     if unknown or not purposes:
         known = ", ".join(sorted(policy.purposes))
         raise Refused(f"bind a client to purposes of the policy: {known}", reason="PURPOSE_UNKNOWN")
-    random = base64.urlsafe_b64encode(secrets.token_bytes(_KEY_BYTES)).rstrip(b"=")
-    key = KEY_PREFIX + random.decode()
     client = Client(
         id=new_id(),
         workspace_id=tx.workspace,
@@ -58,5 +43,5 @@ def add_client(
         scopes=frozenset(scopes),
         revoked=False,
     )
-    configuration.add_client(tx.main, client, hashlib.sha256(key.encode()).digest(), now)
-    return NewClient(client, key)
+    configuration.add_client(tx.main, client, key_digest, now)
+    return client

@@ -5,6 +5,7 @@ of the source is read yet.
 """
 
 import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -21,25 +22,32 @@ from connectors.base import Connector, JsonObject
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
-def add_source(
-    tx: Tx, intake: Intake, connector: Connector, name: str, config: JsonObject, now: datetime
-) -> list[str]:
+@dataclass(frozen=True)
+class NewSource:
+    """A source to add: what reads it, its name, its configuration."""
+
+    connector: Connector
+    name: str
+    config: JsonObject = field(repr=False)
+
+
+def add_source(tx: Tx, intake: Intake, new: NewSource, now: datetime) -> list[str]:
     """Add a source and return the names of its streams.
 
     Raises:
         Refused: the name is taken or is none.
         SourceMisconfigured: the configuration does not fit the connector.
     """
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(new.name):
         raise Refused(
             "a source's name is 1 to 63 lower-case letters, digits, - and _, beginning with a"
             " letter",
             reason="source_name",
         )
-    registry.check_config(connector, config)
-    streams = [stream.name for stream in connector.streams(config)]
+    registry.check_config(new.connector, new.config)
+    streams = [stream.name for stream in new.connector.streams(new.config)]
     source_id = new_id()
-    sealed = intake.seal_own("source", source_id, orjson.dumps(config))
-    new = sources.Source(source_id, name, connector.name, sealed)
-    sources.add(tx.main, tx.workspace, new, streams, now)
+    sealed = intake.seal_own("source", source_id, orjson.dumps(new.config))
+    row = sources.Source(source_id, new.name, new.connector.name, sealed)
+    sources.add(tx.main, tx.workspace, row, streams, now)
     return streams

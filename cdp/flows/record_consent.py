@@ -8,7 +8,7 @@ custody its body first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -28,7 +28,7 @@ from cdp.vault.custodian import Custodian
 from cdp.vault.intake import Intake
 from consent.decision import condense
 from consent.events import RESTRICTIONS, ConsentEvent, ConsentFact, InvalidConsent
-from consent.ledger import leaf, leaf_hash
+from consent.ledger import leaf_hash
 from consent.policy import Policy
 
 
@@ -41,10 +41,10 @@ class Statement:
     """
 
     event_id: UUID
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(repr=False)
     proof: Proof | None
-    contact: tuple[str, str] | None = None
-    identifier: tuple[str, str] | None = None
+    contact: tuple[str, str] | None = field(default=None, repr=False)
+    identifier: tuple[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ def _append(tx: Tx, registrar: Registrar, statement: Statement, place: _Place) -
             event_class=event.type,
             received=place.now,
             commitment=commitment,
-            leaf_hash=leaf_hash(leaf(tx.workspace, place.seq, commitment)),
+            leaf_hash=leaf_hash(tx.workspace.bytes, place.seq, commitment),
         ),
         place.records,
     )

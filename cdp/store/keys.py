@@ -148,44 +148,56 @@ _REWRAP = (
 )
 
 
+@dataclass(frozen=True)
+class Orphans:
+    """Batches and ledger bodies that custody has and main never committed."""
+
+    batches: tuple[UUID, ...]
+    bodies: tuple[UUID, ...]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.batches) + len(self.bodies)
+
+
+def find_orphans(
+    connection: Connection, main_connection: Connection, workspace: UUID, before: datetime
+) -> Orphans:
+    """What a crash between custody's commit and main's left behind; it opens nothing.
+
+    `before` keeps the search away from batches that are landing now.
+    """
+    found = []
+    for table, key, landed in (
+        (batch_key, batch_key.c.batch_id, main.batch.c.id),
+        (consent_body, consent_body.c.event_id, main.consent_event.c.id),
+    ):
+        old = connection.execute(
+            select(key).where(table.c.workspace_id == workspace, table.c.created_at < before)
+        ).scalars()
+        orphans: list[UUID] = []
+        for part in chunks(sorted(old)):
+            known = set(main_connection.execute(select(landed).where(landed.in_(part))).scalars())
+            orphans += [one for one in part if one not in known]
+        found.append(tuple(orphans))
+    return Orphans(*found)
+
+
 def sweep_orphans(
     connection: Connection, main_connection: Connection, workspace: UUID, before: datetime
 ) -> int:
-    """Delete the keys of batches that main never committed. Returns how many.
-
-    Custody commits first, so a crash in between leaves keys that open nothing. `before` keeps
-    the sweep away from batches that are landing now.
-    """
-    candidates = connection.execute(
-        select(batch_key.c.batch_id).where(
-            batch_key.c.workspace_id == workspace, batch_key.c.created_at < before
-        )
-    ).scalars()
+    """Delete the keys of batches that main never committed. Returns how many rows went."""
+    orphans = find_orphans(connection, main_connection, workspace, before)
     swept = 0
-    for part in chunks(sorted(candidates)):
-        landed = set(
-            main_connection.execute(
-                select(main.batch.c.id).where(main.batch.c.id.in_(part))
-            ).scalars()
-        )
-        orphans = [batch for batch in part if batch not in landed]
-        for table in (data_key, batch_key):
-            gone = connection.execute(delete(table).where(table.c.batch_id.in_(orphans)))
+    for key, ids in (
+        (data_key.c.batch_id, orphans.batches),
+        (batch_key.c.batch_id, orphans.batches),
+        (consent_body.c.event_id, orphans.bodies),
+    ):
+        for part in chunks(ids):
+            gone = connection.execute(delete(key.table).where(key.in_(part)))
             swept += gone.rowcount
-    bodies = connection.execute(
-        select(consent_body.c.event_id).where(
-            consent_body.c.workspace_id == workspace, consent_body.c.created_at < before
-        )
-    ).scalars()
-    for part in chunks(sorted(bodies)):
-        ledger = set(
-            main_connection.execute(
-                select(main.consent_event.c.id).where(main.consent_event.c.id.in_(part))
-            ).scalars()
-        )
-        orphans = [event for event in part if event not in ledger]
-        gone = connection.execute(delete(consent_body).where(consent_body.c.event_id.in_(orphans)))
-        swept += gone.rowcount
     return swept
 
 

@@ -197,9 +197,7 @@ def pending_ids(connection: Connection, workspace: UUID, limit: int) -> list[UUI
 
 def count_pending(connection: Connection, workspace: UUID) -> int:
     """How many records wait for `resolve`."""
-    statement = (
-        select(func.count()).select_from(pending).where(pending.c.workspace_id == workspace)
-    )
+    statement = select(func.count()).select_from(pending).where(pending.c.workspace_id == workspace)
     return int(connection.execute(statement).scalar_one())
 
 

@@ -87,7 +87,7 @@ def ready() -> Response:
     Operation(
         id="readMetrics",
         summary="Metrics in the text format of Prometheus",
-        answers=(Answer(200, "Metrics", media_type="text/plain"),),
+        answers=(Answer(200, "Metrics", {"type": "string"}, media_type="text/plain"),),
         access=_PUBLIC,
     ),
 )
@@ -101,7 +101,7 @@ def exposition() -> Response:
     Operation(
         id="readDocument",
         summary="This document",
-        answers=(Answer(200, "OpenAPI 3.1"),),
+        answers=(Answer(200, "OpenAPI 3.1", {"type": "object"}),),
         access=_PUBLIC,
     ),
 )

@@ -28,11 +28,11 @@ SECURITY: Final = "ApiKey"
 
 @dataclass(frozen=True)
 class Answer:
-    """One success of an operation."""
+    """One success of an operation; `schema` may be a plain JSON Schema too."""
 
     status: int
     about: str
-    schema: type[WireSchema] | None = None
+    schema: type[WireSchema] | dict[str, Any]
     example: Any = None
     media_type: str = "application/json"
 

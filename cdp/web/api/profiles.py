@@ -39,7 +39,7 @@ _CONTEXT: Final = {
     "outcomes": {},
     "actions": {"service": []},
     "withheld": [],
-    "evidence": [],
+    "evidence": {},
     "audit": {"context_sha256": "6f1e" + "0" * 60},
 }
 

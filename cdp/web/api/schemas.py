@@ -260,7 +260,7 @@ class ContextDocumentSchema(WireSchema):
     actions = fields.Dict(required=True)
     offers = fields.Dict()
     withheld = fields.List(fields.Dict(), required=True)
-    evidence = fields.Raw(required=True)
+    evidence = fields.Dict(required=True)
     audit = fields.Dict(required=True)
 
 

@@ -1,0 +1,102 @@
+"""`cdp profile` and `cdp context`: what a purpose may read of a person, through the one door.
+
+What is asked here is decided and logged like a request of any client; the caller is staff.
+"""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import click
+import orjson
+from rich.console import Console
+
+from cdp import door
+from cdp.cli.opening import IDENTIFIER, PROFILE_ID, PURPOSE, STAFF, asked, opened
+from cdp.cli.output import examples, show, with_json
+from cdp.cli.panels import context_panel, decision_line
+from cdp.door import CHANNELS, Identifier
+
+
+@click.group(epilog=examples("cdp profile find email=jane@example.org", "cdp profile show ID"))
+def profile() -> None:
+    """Find a profile and show what a purpose may read."""
+
+
+@profile.command(
+    epilog=examples(
+        "cdp profile find customer_id=K-100002",
+        "cdp profile find phone='0171 3920088' --region DE",
+        "cdp profile find - < identifier",
+    )
+)
+@click.argument("identifiers", type=IDENTIFIER, nargs=-1, required=True, metavar="TYPE=VALUE...")
+@click.option("--purpose", type=PURPOSE, default="service", show_default=True)
+@click.option("--region", help="Country of a phone number without a prefix, such as DE.")
+@with_json
+def find(identifiers: tuple[Identifier, ...], purpose: str, region: str | None) -> None:
+    """Print the ids of the profiles that identifiers lead to, one a line.
+
+    A shell remembers what is typed: write - to read TYPE=VALUE from stdin. Somebody unknown and
+    somebody the purpose may not see look the same: nothing is printed.
+    """
+    wanted = [replace(item, region=region) for item in identifiers]
+    with opened() as platform:
+        found = door.resolve(platform, STAFF, purpose, wanted)
+
+    def human(out: Console) -> None:
+        for profile_id in found:
+            out.print(str(profile_id))
+
+    show({"profiles": found, "purpose": purpose}, human)
+
+
+@profile.command("show", epilog=examples("cdp profile show ID", "cdp profile show ID --json"))
+@click.argument("profile_id", type=PROFILE_ID, metavar="ID")
+@click.option("--purpose", type=PURPOSE, default="service", show_default=True)
+@with_json
+def show_profile(profile_id: UUID, purpose: str) -> None:
+    """Show what a purpose may read of a profile."""
+    with opened() as platform:
+        answer = asked(platform, lambda: door.profile(platform, STAFF, profile_id, purpose))
+    document: dict[str, Any] = {
+        "profile_id": answer.profile_id,
+        "canonical_id": answer.canonical_id,
+        "consent_seq": answer.consent_seq,
+        "decision": answer.decision,
+    }
+    if answer.data is not None:
+        document["data"] = answer.data
+
+    def human(out: Console) -> None:
+        out.print(decision_line(purpose, answer.decision))
+        if answer.data is not None:
+            out.print(orjson.dumps(answer.data, option=orjson.OPT_INDENT_2).decode())
+
+    show(document, human)
+
+
+@click.command(
+    epilog=examples(
+        "cdp context ID", "cdp context ID --channel chat", "cdp context ID --purpose offers --json"
+    )
+)
+@click.argument("profile_id", type=PROFILE_ID, metavar="ID")
+@click.option("--purpose", type=PURPOSE, default="service", show_default=True)
+@click.option("--channel", type=click.Choice(CHANNELS), help="Where the interaction happens.")
+@click.option("--interaction", default="", help="Your own id of the interaction.")
+@with_json
+def context(profile_id: UUID, purpose: str, channel: str | None, interaction: str) -> None:
+    """Show the outcome context for an interaction.
+
+    What is known and what may be done now, each statement with its evidence, and for every offer
+    that is withheld the reason.
+    """
+    with opened() as platform:
+        document = asked(
+            platform,
+            lambda: door.context(
+                platform, STAFF, profile_id, purpose, channel=channel, interaction_id=interaction
+            ),
+        )
+    show(document, lambda out: out.print(context_panel("Context", document)))
