@@ -26,10 +26,13 @@ from cdp.store.tx import Stores
 
 READERS: Final = 2
 BUILDERS: Final = 2
-COUNTS: Final = ("answers", "stale", "looks", "seen", "said", "published", "dropped", "busy")
-# The gaps between two stores, and locks that are held when a commit is near, are what matters.
-PAUSE_CHANCE: Final = {True: 0.5, False: 0.02}
-PAUSE_SECONDS: Final = 0.02
+# `late`: withdrawn and effective, while views or custody had not heard of it yet (a 202).
+COUNTS: Final = tuple("answers stale looks seen said late published dropped busy".split())
+# What matters are the gaps between two stores, and the locks that a unit holds before it commits.
+PAUSES: Final = {"views: before COMMIT": 0.8, "COMMIT": 0.4, "": 0.02}
+PAUSE_SECONDS: Final = 0.03
+THINK_SECONDS: Final = 0.05
+MIND_SECONDS: Final = 0.4
 Withdraw = Callable[[Stores, UUID, stage.Person], stage.Said]
 
 
@@ -78,6 +81,8 @@ class Board:
     # Per person: the last withdrawal that was acknowledged, and the last carried out everywhere.
     effective: Any = field(repr=False)
     destroyed: Any = field(repr=False)
+    # Per person: how often the mind was changed, so that builders build what is new.
+    changes: Any = field(repr=False)
     # Per racer: COUNTS.
     counts: Any = field(repr=False)
 
@@ -89,6 +94,7 @@ class Board:
             ready=sharedctypes.RawArray("b", racers),
             effective=sharedctypes.RawArray("q", people),
             destroyed=sharedctypes.RawArray("q", people),
+            changes=sharedctypes.RawArray("q", people),
             counts=sharedctypes.RawArray("q", racers * len(COUNTS)),
         )
 
@@ -120,6 +126,7 @@ class Running:
     racer: Racer
     stores: Stores
     dice: random.Random
+    built: dict[int, int] = field(default_factory=dict)
 
     @property
     def workspace(self) -> UUID:
@@ -132,19 +139,16 @@ class Running:
 
     def pause(self, boundary: str = "COMMIT") -> None:
         """A moment, now and then; often on either side of a commit."""
-        if self.dice.random() < PAUSE_CHANCE["COMMIT" in boundary]:
+        chance = next(chance for part, chance in PAUSES.items() if part in boundary)
+        if self.dice.random() < chance:
             time.sleep(self.dice.random() * PAUSE_SECONDS)
-
-    def somebody(self) -> tuple[int, stage.Person]:
-        """One of the people."""
-        number = self.dice.randrange(len(self.racer.people))
-        return number, self.racer.people[number]
 
 
 def read(running: Running) -> None:
     """Ask about somebody, then look as a key holder would."""
     board = running.racer.board
-    number, person = running.somebody()
+    number = running.dice.randrange(len(running.racer.people))
+    person = running.racer.people[number]
     acknowledged = board.effective[number]
     view = stage.ask(running.stores, running.workspace, person)
     if view is not None:
@@ -152,6 +156,7 @@ def read(running: Running) -> None:
         if view.built_seq < acknowledged:
             running.count("stale")
     look(running, number)
+    time.sleep(running.dice.random() * THINK_SECONDS)
 
 
 def look(running: Running, number: int) -> None:
@@ -165,8 +170,12 @@ def look(running: Running, number: int) -> None:
 
 
 def build(running: Running) -> None:
-    """Build somebody's view."""
-    _, person = running.somebody()
+    """Build the view of somebody who changed their mind, or else of anybody."""
+    changes = running.racer.board.changes
+    changed = [n for n, count in enumerate(changes) if count != running.built.get(n)]
+    number = running.dice.choice(changed or range(len(changes)))
+    running.built[number] = changes[number]
+    person = running.racer.people[number]
     through = stage.build(running.stores, running.workspace, person, running.pause)
     running.count("published" if through else "dropped")
 
@@ -183,11 +192,14 @@ def change_mind(running: Running) -> None:
         board.effective[number] = said.seq
         if said.applied:
             board.destroyed[number] = said.seq
+        else:
+            running.count("late")
         look(running, number)
     else:
         stage.say(stores, workspace, person, new_id(), granted=True)
     running.count("said")
-    time.sleep(running.dice.random() * 0.03)
+    board.changes[number] += 1
+    time.sleep(running.dice.random() * MIND_SECONDS)
 
 
 def race(place: stage.Place, people: Sequence[stage.Person], way: Way, seconds: float) -> Result:

@@ -202,7 +202,8 @@ def record(
     heard of it too (a restriction holds for every reader either way).
 
     Raises:
-        NotFound, Refused: as `record_consent`.
+        NotFound, Refused: as `record_consent`; also an event id that was used for another person
+            or another type of statement: a no must not be taken for one that is known already.
     """
     with platform.write() as tx:
         now = clock.now()
@@ -215,8 +216,20 @@ def record(
             identifier=request.identifier.normalised() if request.identifier else None,
         )
         report = record_consent(tx, registrar, profile_id, statement, now)
+        if report.repeated:
+            _check_same(tx, profile_id, request)
     platform.work_waits.set()
     return report, tx.applied is not False
+
+
+def _check_same(tx: Tx, profile_id: UUID, request: ConsentRequest) -> None:
+    members = links.members(tx.main, links.current(tx.main, tx.workspace, profile_id))
+    for entry in consents.ledger_of(tx.main, members):
+        if entry.id == request.event_id and entry.event_class == request.fields.get("type"):
+            return
+    raise Refused(
+        "this event id was used for another statement; send a fresh one", reason="event_id_reused"
+    )
 
 
 def _contact(request: ConsentRequest) -> tuple[str, str] | None:

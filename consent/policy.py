@@ -12,7 +12,7 @@ from consent.basis import BASES, EXPLICIT, PROHIBITED, as_strict
 from consent.defaults import FORMAT, default_document
 from consent.notices import Notice
 from consent.purposes import Purpose, parse_purposes
-from consent.reading import CHANNELS, EVERY, Invalid, Reader
+from consent.reading import CHANNELS, EVERY, Fault, Invalid, Reader
 from consent.regimes import REGIMES, age_limit, family
 
 __all__ = ["ContactRules", "InvalidPolicy", "Policy", "Terms", "default_document"]
@@ -145,23 +145,31 @@ def _matrix(
             raise InvalidPolicy(
                 f"the matrix names purpose '{key}', which does not exist", "unknown_purpose"
             )
-        cells = Reader.of(row, REGIMES, _unknown_regime)
+        cells = _by_regime(row, "matrix")
         yield key, {regime: _row(cells, regime, purposes[key]) for regime in sorted(cells.source)}
 
 
-def _unknown_regime(_message: str, reason: str) -> InvalidPolicy:
-    if reason == "unknown_field":
-        return InvalidPolicy(
-            "the matrix names a regime that does not exist; there are " + ", ".join(REGIMES),
+def _by_regime(value: object, what: str) -> Reader:
+    """An object whose keys are regimes; what its values lack is reported as `invalid_<what>`."""
+    if not isinstance(value, Mapping):
+        raise InvalidPolicy(f"'{what}' is an object of regimes", f"invalid_{what}")
+    if not set(value) <= set(REGIMES):
+        raise InvalidPolicy(
+            f"'{what}' names a regime that does not exist; there are " + ", ".join(REGIMES),
             "unknown_regime",
         )
-    return InvalidPolicy("a row of the matrix is an object of regimes", "invalid_matrix")
+    return Reader(value, _faulting(f"invalid_{what}"))
+
+
+def _faulting(reason: str) -> Fault:
+    """A fault of one reason: the keys read are data, not names of fields."""
+    return lambda message, _reason: InvalidPolicy(message, reason)
 
 
 def _row(cells: Reader, regime: str, purpose: Purpose) -> dict[str, str]:
     value = cells.source[regime]
     row = {EVERY: value} if isinstance(value, str) else value
-    read = Reader.of(row, {*CHANNELS, EVERY}, InvalidPolicy)
+    read = Reader.of(row, {*CHANNELS, EVERY}, _faulting("invalid_matrix"))
     found = {channel: read.choice(channel, BASES) for channel in sorted(row)}
     for channel in (EVERY, *CHANNELS):
         basis = found.get(channel, found.get(EVERY, PROHIBITED))
@@ -251,19 +259,19 @@ def _pairs(read: Reader, key: str) -> dict[str, tuple[int, int]]:
 
 def _on_file(read: Reader, key: str, purposes: Mapping[str, Purpose]) -> dict[str, str]:
     """References of documents on file, per purpose."""
-    entries = Reader.of(read.mapping(key), purposes, InvalidPolicy)
+    entries = Reader.of(read.mapping(key), purposes, _faulting(f"invalid_{key}"))
     return {purpose: entries.text(purpose) for purpose in sorted(entries.source)}
 
 
 def _ages(read: Reader) -> dict[str, int]:
-    entries = Reader.of(read.mapping("ages"), REGIMES, _unknown_regime)
+    entries = _by_regime(read.mapping("ages"), "ages")
     return {
         regime: entries.number(regime, age_limit(regime), 21) for regime in sorted(entries.source)
     }
 
 
 def _collection(read: Reader, notices: Mapping[str, Notice]) -> dict[str, tuple[str, ...]]:
-    entries = Reader.of(read.mapping("notice_at_collection"), REGIMES, _unknown_regime)
+    entries = _by_regime(read.mapping("notice_at_collection"), "notice_at_collection")
     return {regime: entries.texts(regime, notices) for regime in sorted(entries.source)}
 
 

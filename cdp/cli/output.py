@@ -19,7 +19,7 @@ from rich.text import Text
 from cdp.cli.failures import JSON
 
 F = TypeVar("F", bound=Callable[..., Any])
-NARROWEST: Final = 100
+UNSEEN_WIDTH: Final = 160
 
 
 def with_json(function: F) -> F:
@@ -52,7 +52,7 @@ def console(*, err: bool = False, quiet: bool = False) -> Console:
     """A console on stdout (or stderr); lines are not cut when nobody looks."""
     made = Console(stderr=err, quiet=quiet, markup=False, highlight=False)
     if not made.is_terminal:
-        made.width = max(made.width, NARROWEST)
+        made.width = max(made.width, UNSEEN_WIDTH)
     return made
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 _YES, _NO = ("green", "yes"), ("red", "no ")
 _EVIDENCE = 4
+WIDTH = 100
 
 
 def decision_line(what: str, decision: Mapping[str, Any]) -> Text:
@@ -38,6 +39,7 @@ def context_panel(title: str, document: Mapping[str, Any]) -> Panel:
         title_align="left",
         subtitle=Text(f"expires {document['expires_at']}"),
         subtitle_align="right",
+        width=WIDTH,
         border_style="green" if offered else "yellow",
     )
 
@@ -53,22 +55,23 @@ def _permissions(document: Mapping[str, Any]) -> Iterator[Text]:
 
 
 def _outcomes(document: Mapping[str, Any]) -> Iterator[Text]:
-    evidence = document["evidence"]
-    for name, claim in _claims(document["outcomes"]):
-        if claim["status"] == "unknown":
+    """A line for every claim; what is known of a person goes on one line a purpose."""
+    for name, claims in _claims(document["outcomes"]):
+        known = [claim for claim in claims if claim["status"] != "unknown"]
+        if not known:
             yield Text(f"{name}: unknown", style="dim")
             continue
-        line = Text(f"{name}: {_value(claim['value'])}")
-        yield line.append(f"  [{_cited(claim['evidence'], evidence)}]", style="dim")
+        line = Text(f"{name}: {', '.join(_value(claim['value']) for claim in known)}")
+        cited = [one for claim in known for one in claim["evidence"]]
+        yield line.append(f"  [{_cited(cited, document['evidence'])}]", style="dim")
 
 
-def _claims(outcomes: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _claims(outcomes: Mapping[str, Any]) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     for name, found in outcomes.items():
         if "status" in found:
-            yield name, found
+            yield name, [found]
         else:
-            for group, claims in found.items():
-                yield from ((f"{name} ({group})", claim) for claim in claims)
+            yield from ((f"{name} for {group}", claims) for group, claims in found.items())
 
 
 def _value(value: Any) -> str:

@@ -22,7 +22,7 @@ from cdp.cli.consents import tell as tell_consent
 from cdp.cli.opening import STAFF, asked, place_of
 from cdp.cli.operations import ONE_PROCESS, show_sync, sync_document
 from cdp.cli.output import progress, table
-from cdp.cli.panels import context_panel
+from cdp.cli.panels import WIDTH, context_panel
 from cdp.cli.search import Found, Needles, search
 from cdp.door import ConsentRequest, Identifier
 from cdp.flows.add_source import NewSource, add_source
@@ -56,8 +56,7 @@ class Stage:
 
     def heading(self, text: str) -> None:
         """A line between two steps."""
-        self.out.print()
-        self.out.rule(Text(text, style="bold"), align="left")
+        self.out.print(f"\n{text}", style="bold underline")
 
 
 def tell(out: Console, folder: Path, *, people: int, seed: int) -> dict[str, Any]:
@@ -85,7 +84,9 @@ def set_up(folder: Path, now: datetime) -> Platform:
     (folder / "cdp.toml").write_text('data_dir = "data"\nworkspace = "demo"\nlog_level = "error"\n')
     settings = Settings.load({}, cwd=folder)
     logs.configure(settings.log_level, settings.log_format)
-    return Platform.create(settings, now)
+    platform = Platform.create(settings, now)
+    platform.recover(now)
+    return platform
 
 
 def plug_in(platform: Platform, silos: Silos, folder: Path, now: datetime) -> None:
@@ -128,7 +129,7 @@ def _gather(stage: Stage) -> dict[str, Any]:
 
 
 def _contexts(stage: Stage) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Three people, three contexts."""
+    """Three people who said yes, no, and no longer; and one who has to be served first."""
     stage.heading("2  Three people, three contexts")
     heroes = {key: _find(stage, key) for key in ("bruno", "caitlin", "dorothea")}
     for key in ("bruno", "dorothea"):
@@ -138,6 +139,8 @@ def _contexts(stage: Stage) -> tuple[dict[str, Any], dict[str, Any]]:
         "all_permitted": _context(stage, "All permitted", heroes["bruno"]),
         "service_only": _context(stage, "Service only: said no to offers", heroes["caitlin"]),
     }
+    title = "Served first: wants offers, but waits for a parcel and an answer"
+    shown["served_first"] = _context(stage, title, _find(stage, "amelie"))
     before = _ask_context(stage, heroes["dorothea"])
     withdrawal = _withdraw(stage, heroes["dorothea"], before)
     title = "Withdrawn a second ago"
@@ -211,6 +214,7 @@ def _withdraw(stage: Stage, profile_id: UUID, before: dict[str, Any]) -> dict[st
             title=Text("A withdrawal"),
             title_align="left",
             border_style="red",
+            width=WIDTH,
         )
     )
     return told

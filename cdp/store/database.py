@@ -7,6 +7,7 @@ a value. Only what the caller did wrong (IntegrityError, DataError, a guard) sta
 """
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -25,6 +26,7 @@ from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
 from sqlalchemy.pool import QueuePool
 
 from cdp.errors import Misconfigured, TryAgain
+from cdp.store import separation
 
 StoreName = Literal["main", "custody", "views"]
 BUSY_MS = {"main": 10_000, "custody": 2_000, "views": 2_000}
@@ -32,6 +34,10 @@ BUSY_MS = {"main": 10_000, "custody": 2_000, "views": 2_000}
 _UNKNOWN = ("does not exist", "authentication failed", "no pg_hba.conf entry")
 # Lock timeout, deadlock, serialisation failure, too many connections.
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001", "53300"})
+# For readers SQLite waits by itself (BUSY_MS); for another process's checkpoint it does not.
+CHECKPOINT_TRIES = 100
+CHECKPOINT_PAUSE_SECONDS = 0.02
+_ANOTHER_CHECKPOINT = -1
 PRAGMAS: dict[str, str | int] = {
     "journal_mode": "wal",
     "secure_delete": 1,
@@ -64,7 +70,9 @@ class Database:
             Misconfigured: the store is missing or refuses us.
             TryAgain: the store is busy or away.
         """
-        connection = self.engine.connect().execution_options(cdp_mode=mode)
+        connection = self.engine.connect().execution_options(
+            cdp_mode=mode, **{separation.OPTION: workspace}
+        )
         try:
             if not self.sqlite and mode == "snapshot":
                 connection = connection.execution_options(
@@ -121,8 +129,16 @@ class Database:
         if not self.sqlite:
             return True
         with self.engine.connect().execution_options(cdp_mode="none") as connection:
-            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-            return bool(row[0] == 0)
+            for _ in range(CHECKPOINT_TRIES):
+                busy, frames, _ = connection.exec_driver_sql(
+                    "PRAGMA wal_checkpoint(TRUNCATE)"
+                ).one()
+                if not busy:
+                    return True
+                if frames != _ANOTHER_CHECKPOINT:
+                    break
+                time.sleep(CHECKPOINT_PAUSE_SECONDS)
+        return False
 
     def close(self) -> None:
         """Give every pooled connection back to the database."""
@@ -182,6 +198,7 @@ def _sqlite(name: str, url: URL) -> Engine:
         if mode != "none":
             connection.exec_driver_sql("BEGIN IMMEDIATE" if mode == "write" else "BEGIN")
 
+    separation.keep_apart(engine)
     return engine
 
 

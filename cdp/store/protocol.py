@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, update
@@ -151,14 +151,13 @@ def raise_fences(
 
     Every one of them is locked until commit, raised or not.
     """
-    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     rows = [
         {"workspace_id": workspace, "kind": kind, "id": key, "seq": seq}
         for (kind, key), seq in sorted(fences.items(), key=_lock_order)
     ]
     if not rows:
         return
-    statement = dialect(views.fence)
+    statement = _dialect_insert(connection)(views.fence)
     later = statement.excluded.seq > views.fence.c.seq
     connection.execute(
         statement.on_conflict_do_update(
@@ -316,12 +315,14 @@ def _journal(connection: Connection, workspace: UUID, waiting: Sequence[Restrict
         )
         if restriction.payload is not None and restriction.event_id is not None:
             connection.execute(
-                insert(custody.consent_body).values(
+                _dialect_insert(connection)(custody.consent_body)
+                .values(
                     event_id=restriction.event_id,
                     workspace_id=workspace,
                     sealed=restriction.payload,
                     created_at=restriction.at,
                 )
+                .on_conflict_do_nothing()
             )
     connection.execute(
         update(mark).where(mark.c.workspace_id == workspace).values(seq=seq, hash=link)
@@ -341,6 +342,11 @@ def _mark_applied(database: Database, workspace: UUID, seq: int) -> None:
             .values(applied_at=outbox.c.created_at, payload=None)
         )
         connection.commit()
+
+
+def _dialect_insert(connection: Connection) -> Any:
+    """The INSERT that knows ON CONFLICT; SQLite's and PostgreSQL's have no common type."""
+    return sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
 
 
 def _zeros(connection: Connection) -> object:

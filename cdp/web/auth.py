@@ -28,7 +28,7 @@ KEY_BYTES: Final = 32
 SCOPES: Final[Mapping[str, str]] = {
     "consents:read": "read what a person has said about consent",
     "consents:write": "record what a person says about consent",
-    "consents:assert": "say that the person was signed in, or used a link sent to them",
+    "consents:assert": "say how the person proved to be themselves (`source`)",
 }
 _BEARER = re.compile(r"Bearer +(cdp_[A-Za-z0-9_-]{43})", re.IGNORECASE)
 

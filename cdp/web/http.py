@@ -7,6 +7,7 @@ wrote can reach them; a `Request-Id` of the caller is taken over only if it is a
 
 import re
 import time
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 import orjson
@@ -14,7 +15,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from cdp import logs, metrics
-from cdp.errors import ContinuumError
+from cdp.errors import ContinuumError, TryAgain
 from cdp.flows.disclose import Caller
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -102,14 +103,8 @@ def _finish(response: Response) -> Response:
 
 def _refused(error: ContinuumError) -> Response:
     found = problems.of_error(error)
-    if found.status >= problems.of_error(ContinuumError("")).status:
-        _log.error(
-            "request failed",
-            error_kind=type(error).__name__,
-            reason=error.reason,
-            route=route(),
-            request_id=g.request_id,
-        )
+    if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _failed(error, error.reason)
     return problem(found)
 
 
@@ -119,14 +114,20 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    _log.error(
+    _failed(error, "internal")
+    return problem(problems.unexpected())
+
+
+def _failed(error: Exception, reason: str) -> None:
+    """By kind and reason: the text of an error of a library may quote a value."""
+    write = _log.warning if isinstance(error, TryAgain) else _log.error
+    write(
         "request failed",
         error_kind=type(error).__name__,
-        reason="internal",
+        reason=reason,
         route=route(),
         request_id=g.request_id,
     )
-    return problem(problems.unexpected())
 
 
 def _as_problem(response: Response, found: Problem) -> Response:

@@ -1,6 +1,6 @@
 """Serving: one process that answers requests and, in a thread, does the work behind them.
 
-`serve` runs granian: it supervises one worker process with some blocking threads. `application` is
+`serve` runs granian: one worker process with some blocking threads. `application` is
 what any WSGI server can run (see `wsgi.py`). Either way the stores are brought back into step
 before the first request is answered, and the background worker stops with the process. It can be
 killed at any instant: jobs are leased, and whoever comes next takes them up.
@@ -29,6 +29,7 @@ LONGEST_PAUSE: Final = 30.0
 STOP_SECONDS: Final = 10
 THREADS: Final = 16
 _STOP_FIRST: Final = 100
+_WORKER: Final = "continuum.worker"
 _log = logs.get("worker")
 
 
@@ -36,10 +37,10 @@ class Worker:
     """Builds views as they are asked for, and sweeps; one thread, started and stopped once."""
 
     def __init__(self, platform: Platform, *, sweep_seconds: float = SWEEP_SECONDS) -> None:
-        self._platform = platform
+        self.platform = platform
         self._sweep_seconds = sweep_seconds
         self._swept: float | None = None
-        self._failures = 0
+        self.failures = 0
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="continuum-worker", daemon=True)
 
@@ -50,7 +51,7 @@ class Worker:
     def stop(self) -> None:
         """End after the unit of work at hand; returns when it has."""
         self._stopping.set()
-        self._platform.work_waits.set()
+        self.platform.work_waits.set()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS)
 
@@ -61,36 +62,36 @@ class Worker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._platform.work_waits.clear()
+            self.platform.work_waits.clear()
             try:
                 self._round()
-                self._failures = 0
+                self.failures = 0
             except Exception as error:  # noqa: BLE001 - the edge of the worker
                 self._failed(error)
             self._pause()
 
     def _round(self) -> None:
-        while not self._stopping.is_set() and work.refresh_some(self._platform).profiles:
+        while not self._stopping.is_set() and work.refresh_some(self.platform).profiles:
             pass
         now = time.monotonic()
         if self._swept is None or now - self._swept >= self._sweep_seconds:
-            work.sweep(self._platform)
+            work.sweep(self.platform)
             self._swept = now
 
     def _failed(self, error: Exception) -> None:
-        self._failures += 1
+        self.failures += 1
         _log.error(
             "background work failed",
             error_kind=type(error).__name__,
             reason=error.reason if isinstance(error, ContinuumError) else "internal",
-            attempts=self._failures,
+            attempts=self.failures,
         )
 
     def _pause(self) -> None:
-        if self._failures:
-            self._stopping.wait(min(LONGEST_PAUSE, IDLE_SECONDS * 2 ** min(self._failures, 6)))
+        if self.failures:
+            self._stopping.wait(min(LONGEST_PAUSE, IDLE_SECONDS * 2 ** min(self.failures, 6)))
         else:
-            self._platform.work_waits.wait(IDLE_SECONDS)
+            self.platform.work_waits.wait(IDLE_SECONDS)
 
 
 def application(settings: Settings) -> Flask:
@@ -101,16 +102,20 @@ def application(settings: Settings) -> Flask:
     """
     logs.configure(settings.log_level, settings.log_format)
     platform = Platform.open(settings)
-    try:
-        platform.recover(clock.now())
-    except BaseException:
-        platform.close()
-        raise
-    worker = Worker(platform)
+    platform.recover(clock.now())
+    app = create_app(platform)
+    app.extensions[_WORKER] = worker = Worker(platform)
     worker.start()
     # Runs at the end of this process, be it an interpreter of its own or granian's child.
-    util.Finalize(None, worker.stop, exitpriority=_STOP_FIRST)
-    return create_app(platform)
+    util.Finalize(None, stop, args=(app,), exitpriority=_STOP_FIRST)
+    return app
+
+
+def stop(app: Flask) -> None:
+    """End the worker of an `application` and close its connections; harmless to repeat."""
+    worker: Worker = app.extensions[_WORKER]
+    worker.stop()
+    worker.platform.close()
 
 
 def serve(settings: Settings) -> None:

@@ -19,14 +19,14 @@ Plan = tuple[str, Lens]
 def plans(case: Case) -> list[Plan] | None:
     """Whose yes counts in each regime; None if the person is too young for the ask."""
     ages = case.subject.circumstances.ages(case.now) if case.purpose.marketing else ()
+    if ages:
+        case.moments.extend(_birthdays(case))
     found: list[Plan] = []
     for regime in case.regimes:
         lenses = {_lens(case, regime, age) for age in ages} - {Lens.ANY}
         if not all(_may(case, lens) for lens in lenses):
             return None
         found.extend((regime, lens) for lens in sorted(lenses) or [Lens.ANY])
-        if ages:
-            case.moments.extend(_birthdays(case, regime))
     return found
 
 
@@ -44,6 +44,7 @@ def _may(case: Case, lens: Lens) -> bool:
     return any(fact.type in YES and lens.sees(fact) for facts in case.facts for fact in facts)
 
 
-def _birthdays(case: Case, regime: str) -> Iterable[datetime]:
-    for age in {case.policy.age_limit(regime), SALE_GUARDIAN_AGE, SALE_AGE}:
+def _birthdays(case: Case) -> Iterable[datetime]:
+    limits = {case.policy.age_limit(regime) for regime in case.regimes}
+    for age in limits | {SALE_GUARDIAN_AGE, SALE_AGE}:
         yield from case.subject.circumstances.birthdays(age)

@@ -60,14 +60,14 @@ def contacted(*, of: Any = POLICY, contact: str | None = ADDRESS, **changes: Any
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        ({"verified": False}, "CONTACT_UNVERIFIED"),
+        ({}, "CONTACT_UNVERIFIED"),
         ({"verified": False, "bounced": True}, "CONTACT_UNVERIFIED"),
         ({"verified": True, "bounced": True}, "UNDELIVERABLE"),
         ({"verified": True}, "BASIS_CONSENT"),
     ],
 )
 def test_a_contact_point_is_verified_and_does_not_bounce(
-    state: dict[str, bool], expected: str
+    state: dict[str, Any], expected: str
 ) -> None:
     contact = Contact(ADDRESS, "email", frozenset({"email"}), **state)
 
@@ -114,7 +114,8 @@ def test_messages_of_other_channels_and_older_ones_do_not_count() -> None:
 @pytest.mark.parametrize(
     ("hour", "offsets", "retry"),
     [
-        (12, (0, 540), "2026-11-21T23:00:00Z"),
+        (12, (0, 540), "2026-11-22T08:00:00Z"),
+        (12, (540, 600), "2026-11-21T23:00:00Z"),
         (12, (0, 120), None),
         (7, (60,), None),
         (6, (60,), "2026-11-21T07:00:00Z"),

@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.ledger import inclusion_proof, is_included, leaf, leaf_hash, merkle_root, node_hash
@@ -59,15 +59,15 @@ def test_the_empty_tree_and_nodes_hash_as_published() -> None:
     )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 40))
 def test_the_root_is_that_of_the_rfc(count: int) -> None:
     assert merkle_root(leaves(count)) == oracle(leaves(count))
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 40), st.data())
-def test_a_leaf_is_proved_at_its_own_place_and_nowhere_else(
-    count: int, data: st.DataObject
-) -> None:
+def test_a_leaf_is_proved_at_its_place_and_nowhere_else(count: int, data: st.DataObject) -> None:
     hashes = leaves(count)
     index = data.draw(st.integers(0, count - 1))
     other = data.draw(st.integers(0, count - 1))

@@ -31,9 +31,12 @@ POLICIES = [
         ({"service_insight": "G1"}, ["email"], True, 8),
     ]
 ]
+# Most of a history is about the same thing, so that facts meet; the rest is the odd one out.
+OFTEN: Any = [("offers",)] * 5
 PURPOSES = ["offers", "newsletter", "marketing", "partner_share", "security", "service_insight"]
-moments = st.integers(0, 40).map(lambda steps: START + timedelta(hours=12 * steps))
-scopes = st.sampled_from([("*",), ("email",), ("email", "sms")])
+moments = st.integers(0, 30).map(lambda steps: START + timedelta(hours=12 * steps))
+askings = st.integers(10, 40).map(lambda steps: START + timedelta(hours=12 * steps))
+scopes = st.sampled_from([("*",), ("*",), ("*",), ("email",), ("email", "sms")])
 
 
 @st.composite
@@ -42,19 +45,19 @@ def facts(draw: st.DrawFn, types: frozenset[str] = TYPES) -> ConsentFact:
     return ConsentFact(
         id=f"e{draw(st.integers(0, 10**6))}",
         type=draw(st.sampled_from(sorted(types))),
-        purposes=draw(st.sampled_from([("*",), *((key,) for key in PURPOSES)])),
+        purposes=draw(st.sampled_from(OFTEN + [("*",), *((key,) for key in PURPOSES)])),
         at=draw(st.one_of(st.just(received), moments)),
         received=received,
         channels=draw(scopes),
-        contact=draw(st.sampled_from(["*", "*", "ref-1"])),
-        brand=draw(st.sampled_from(["*", "*", "B"])),
-        rank=draw(st.integers(0, 5)),
-        notice=draw(st.sampled_from(["n1", "n1", "n0", None])),
+        contact=draw(st.sampled_from(["*", "*", "*", "ref-1"])),
+        brand=draw(st.sampled_from(["*", "*", "*", "B"])),
+        rank=draw(st.sampled_from([0, 1, 2, 3, 4, 4, 5, 5, 5])),
+        notice=draw(st.sampled_from(["n1", "n1", "n1", "n0", None])),
         evidence=draw(st.booleans()),
         ctype=draw(st.sampled_from(["expressed", "expressed", "implied"])),
         flags=frozenset(draw(st.sets(st.sampled_from(["guardian", "gpc_ack", "prompted"])))),
-        until=draw(st.one_of(st.none(), moments)),
-        pending_at=draw(st.one_of(st.none(), moments)),
+        until=draw(st.one_of(st.none(), st.none(), moments)),
+        pending_at=draw(st.one_of(st.none(), st.none(), moments)),
     )
 
 
@@ -71,7 +74,9 @@ def members(least: int = 1, most: int = 3) -> st.SearchStrategy[tuple[Member, ..
     )
 
 
-regimes = st.sets(st.sampled_from(["EU", "UK", "US-CA", "CA"]), max_size=2).map(frozenset)
+regimes = st.sampled_from(
+    [frozenset(names) for names in (["EU"], ["US-CA"], ["CA"], ["UK"], ["UK", "CA"], [])]
+)
 
 
 @st.composite
@@ -83,7 +88,7 @@ def people(draw: st.DrawFn) -> Subject:
         circumstances=replace(
             around(),
             regimes=draw(regimes),
-            age=draw(st.sampled_from([None, None, 12, 15])),
+            birth_date=draw(st.sampled_from([None, None, None, "2013-01-09", "2010-01-12"])),
             soft_optin=draw(st.sampled_from([None, sale])),
         ),
         members=draw(members()),
@@ -91,18 +96,18 @@ def people(draw: st.DrawFn) -> Subject:
 
 
 @st.composite
-def asks(draw: st.DrawFn, now: st.SearchStrategy[datetime] = moments) -> Ask:
+def asks(draw: st.DrawFn, now: st.SearchStrategy[datetime] = askings) -> Ask:
     return Ask(
-        purpose=draw(st.sampled_from(PURPOSES)),
+        purpose=draw(st.sampled_from(["offers"] * 4 + PURPOSES)),
         now=draw(now),
-        channel=draw(st.sampled_from([None, "email", "sms", "post"])),
+        channel=draw(st.sampled_from([None, "email", "email", "sms", "post"])),
         contact=draw(st.sampled_from([None, "ref-1"])),
         brand=draw(st.sampled_from([None, "B", "C"])),
     )
 
 
 policies = st.sampled_from(POLICIES)
-few = settings(max_examples=150, deadline=None)
+few = settings(max_examples=60, deadline=None)
 
 
 def with_fact(subject: Subject, place: int, fact: ConsentFact) -> Subject:
@@ -202,7 +207,7 @@ def narrow_world(no: str) -> st.SearchStrategy[list[ConsentFact]]:
     return st.lists(facts(frozenset({no, "given", "renewed", "pending", "confirmed"})), max_size=8)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     policies,
     st.sampled_from(sorted(NOES)).flatmap(narrow_world),
@@ -225,7 +230,7 @@ def test_condensing_changes_no_later_decision_whatever_arrives(
 
 def no(at: str, **changes: Any) -> ConsentFact:
     moment = on(at)
-    fields = {
+    fields: dict[str, Any] = {
         "id": at,
         "type": "withdrawn",
         "purposes": ("offers",),

@@ -1,8 +1,8 @@
 """A small platform built through the real flows: two silos, three people, what they said.
 
-    Ada   crm + shop; an order is overdue; wants offers by e-mail and in the chat
+    Ada   crm + shop; her order came in time; wants offers by e-mail and in the chat
     Ben   crm + shop; his order came in time; refused offers
-    Cyra  crm + shop; never asked
+    Cyra  crm + shop; her order is overdue; was never asked about offers
 
 `seed` lands two delimited files, maps, resolves, takes the consents of the CRM, records what Ada
 said when she was signed in, and builds every view. Import the fixture `seeded` into a conftest.
@@ -64,7 +64,6 @@ PEOPLE: Mapping[str, Person] = MappingProxyType(
             phone="+4915123456701",
             offers="yes",
             ordered="B-501",
-            late=True,
         ),
         "ben": Person(
             customer_no="K-1002",
@@ -82,6 +81,7 @@ PEOPLE: Mapping[str, Person] = MappingProxyType(
             email="cyra.zwirnfaden@example.org",
             phone="+4915123456703",
             ordered="B-503",
+            late=True,
         ),
     }
 )

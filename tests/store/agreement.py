@@ -13,23 +13,9 @@ from cdp.store.grants import METADATA
 from cdp.store.tx import Stores
 
 UNTOUCHED = frozenset(
-    [
-        "alive",
-        "api_client",
-        "blind_index",
-        "blocked_value",
-        "catalogue",
-        "disclosure",
-        "event",
-        "indexed_record",
-        "lineage",
-        "mapping",
-        "policy",
-        "quarantine",
-        "source",
-        "stream",
-        "workspace",
-    ]
+    {"alive", "api_client", "blind_index", "blocked_value", "catalogue", "disclosure", "event"}
+    | {"indexed_record", "lineage", "mapping", "policy", "quarantine", "source", "stream"}
+    | {"workspace"}
 )
 
 

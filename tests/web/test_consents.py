@@ -131,6 +131,20 @@ def test_a_retry_with_the_same_event_id_changes_nothing(own_desk: Desk, seeded: 
     assert again["effective"] is again["key_destroyed"] is True
 
 
+def test_an_event_id_is_not_taken_for_another_statement(own_desk: Desk, seeded: Seeded) -> None:
+    ada, ben, event = seeded.profiles["ada"], seeded.profiles["ben"], str(uuid4())
+    own_desk.post(path_of(ben, "/consents"), {**WITHDRAWAL, "event_id": event})
+
+    other_person = own_desk.post(path_of(ada, "/consents"), {**WITHDRAWAL, "event_id": event})
+    nobody = own_desk.post(path_of(uuid4(), "/consents"), {**WITHDRAWAL, "event_id": event})
+    other_type = own_desk.post(
+        path_of(ben, "/consents"), {**WITHDRAWAL, "type": "objected", "event_id": event}
+    )
+
+    for response in (other_person, nobody, other_type):
+        assert problem(response) == (422, "event_id_reused")
+
+
 def test_the_idempotency_key_is_the_event_id(own_desk: Desk, seeded: Seeded) -> None:
     path, event = path_of(seeded.profiles["ada"], "/consents"), str(uuid4())
 

@@ -116,14 +116,30 @@ def test_a_client_outside_service_sees_no_reason_codes(world: Seeded) -> None:
 def test_a_context_names_the_problem_and_what_to_do(desk: Desk, world: Seeded) -> None:
     body = {"purpose": "service", "channel": "chat", "interaction_id": "call-81"}
 
-    response = desk.post(path_of(world.profiles["ada"], "/context"), body)
+    response = desk.post(path_of(world.profiles["cyra"], "/context"), body)
 
     document = response.get_json()
     assert response.status_code == 200
     assert document["request"]["interaction_id"] == "call-81"
     assert document["request"]["requester"] == "crm"
     assert [action["id"] for action in document["actions"]["service"]] == ["svc.explain_delay"]
-    assert ADA.given in response.text
+    assert PEOPLE["cyra"].given in response.text
+
+
+def test_a_context_offers_only_where_offers_are_wanted(desk: Desk, world: Seeded) -> None:
+    body = {"purpose": "offers", "channel": "chat"}
+
+    found = {
+        key: desk.post(path_of(profile, "/context"), body).get_json()
+        for key, profile in world.profiles.items()
+    }
+
+    assert {key: document["offers"]["permitted"] for key, document in found.items()} == {
+        "ada": True,
+        "ben": False,
+        "cyra": False,
+    }
+    assert [offer["id"] for offer in found["ada"]["actions"]["offers"]] == ["repair-week"]
 
 
 def test_every_answer_is_in_the_log_of_disclosures(own_desk: Desk, seeded: Seeded) -> None:

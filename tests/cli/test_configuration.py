@@ -1,0 +1,101 @@
+"""Policy, offers and clients from the command line."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.cli.running import Shell
+
+
+def test_a_policy_that_is_shown_can_be_set_again_and_changes_nothing(shell: Shell) -> None:
+    (shell.folder / "policy.json").write_text(shell.run("policy", "show").out)
+
+    again = shell.good("policy", "set", "policy.json")
+
+    assert again["changed"] is False
+    assert again["views_built"] == 0
+    assert "in force already" in shell.run("policy", "set", "policy.json").out
+
+
+def test_a_tighter_policy_takes_views_away(shell: Shell, bruno: str) -> None:
+    document = shell.good("policy", "show")["policy"]
+    document["lia"] = {}
+    (shell.folder / "policy.json").write_text(json.dumps(document))
+
+    changed = shell.good("policy", "set", "policy.json")
+
+    assert changed["changed"] is True
+    assert changed["views_built"] > 20
+    insight = shell.good("profile", "show", bruno, "--purpose", "service_insight")
+    assert insight["decision"]["permitted"] is False
+
+
+def test_a_looser_policy_is_refused(shell: Shell) -> None:
+    document = shell.good("policy", "show")["policy"]
+    document["matrix"]["offers"]["EU"] = "legal"
+    (shell.folder / "policy.json").write_text(json.dumps(document))
+
+    done = shell.run("policy", "set", "policy.json", "--json")
+
+    assert done.code == 1
+    assert done.error["reason"] == "looser_than_default"
+
+
+def test_offers_that_are_shown_can_be_set_again(shell: Shell) -> None:
+    (shell.folder / "offers.json").write_text(shell.run("offers", "show").out)
+
+    again = shell.good("offers", "set", "offers.json")
+
+    assert again["version"] == 2
+    assert again["offers"] == ["free-shipping", "repair-week", "winter-catalogue"]
+    assert "3 offers" in shell.run("offers", "set", "offers.json").out
+
+
+def test_a_new_workspace_has_no_offers(empty: Shell) -> None:
+    empty.good("init")
+
+    assert empty.good("offers", "show") == {"offers": []}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"offer": []}', '{"offers": {}}', '{"offers": [1]}', '{"offers": [{}]}']
+)
+def test_a_catalogue_that_is_none_is_refused(text: str, shell: Shell) -> None:
+    (shell.folder / "offers.json").write_text(text)
+
+    done = shell.run("offers", "set", "offers.json", "--json")
+
+    assert done.code == 1
+    assert done.error["reason"] == "offer_invalid"
+
+
+def test_a_client_s_key_is_shown_once_and_kept_nowhere(shell: Shell) -> None:
+    made = shell.good(
+        "client", "create", "desk", "--purpose", "service", "--scope", "consents:read"
+    )
+
+    assert made["key"].startswith("cdp_")
+    assert len(made["key"]) == 47
+    assert made["scopes"] == ["consents:read"]
+    with closing(sqlite3.connect(shell.folder / "data" / "main.sqlite3")) as main:
+        assert main.execute("SELECT name FROM api_client").fetchall() == [("desk",)]
+        assert made["key"] not in "\n".join(main.iterdump())
+    assert "shown once" in shell.run("client", "create", "other", "--purpose", "offers").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("desk", "--purpose", "world_peace"), "PURPOSE_UNKNOWN"),
+        ((" ", "--purpose", "service"), "client_name"),
+    ],
+)
+def test_a_client_is_bound_to_what_exists(
+    arguments: tuple[str, ...], reason: str, shell: Shell
+) -> None:
+    done = shell.run("client", "create", *arguments, "--json")
+
+    assert done.code == 1
+    assert done.error["reason"] == reason

@@ -1,0 +1,141 @@
+"""The demo tells the truth, and its proof can fail."""
+
+from pathlib import Path
+
+import pytest
+
+from cdp.cli import demo as demo_command
+from cdp.cli import story
+from cdp.cli.output import console
+from cdp.cli.search import Needles, search
+from cdp.cli.story import _show_hits
+from examples.heroes import HEROES
+from tests.cli.conftest import Played
+from tests.cli.running import Shell
+
+
+def test_every_person_becomes_one_profile(played: Played) -> None:
+    gathered = played.told["sync"]
+
+    assert gathered["profiles"] == gathered["people"] == 24
+    assert gathered["failed"] == {}
+    assert sum(stream["new"] for stream in gathered["streams"].values()) == gathered["rows"]
+
+
+def test_rows_nobody_could_read_are_told_with_their_reason(played: Played) -> None:
+    assert played.told["sync"]["quarantine"] == {
+        "crm.customers": {"bad_encoding": 1},
+        "shop.orders": {"wrong_column_count": 1},
+        "support.contacts": {"wrong_column_count": 1},
+        "support_cases.cases": {"missing_key": 1},
+    }
+
+
+def test_the_contexts_differ_in_what_may_be_offered(played: Played) -> None:
+    contexts = played.told["contexts"]
+
+    permitted = {name: found["offers"]["permitted"] for name, found in contexts.items()}
+    assert permitted == {
+        "all_permitted": True,
+        "service_only": False,
+        "served_first": True,
+        "withdrawn": False,
+    }
+    assert contexts["all_permitted"]["actions"]["offers"]
+    assert not contexts["served_first"]["actions"]["offers"]
+    assert {one["blocked_by"] for one in contexts["served_first"]["actions"]["suppressed"]} == {
+        "resolution_first",
+        "eligibility",
+    }
+    assert all("resolution" in found["outcomes"] for found in contexts.values())
+
+
+def test_a_withdrawal_is_refused_when_asked_again_at_once(played: Played) -> None:
+    withdrawal = played.told["withdrawal"]
+
+    assert (withdrawal["before"], withdrawal["after"]) == (True, False)
+    assert withdrawal["reason"] == "WITHDRAWN"
+
+
+def test_no_view_is_readable_that_should_not_be(played: Played) -> None:
+    assert played.told["drift"] == {"profiles": 24, "forbidden": 0, "missing": 0}
+
+
+def test_nothing_known_of_anybody_lies_in_the_stores(played: Played) -> None:
+    found = played.told["search"]
+
+    assert found["found"] == 0
+    assert found["values"] > 200
+    assert found["files"] > 20
+    assert {Path(place).name for place in found["stores"].values()} == {
+        "main.sqlite3",
+        "custody.sqlite3",
+        "views.sqlite3",
+    }
+
+
+def test_the_search_finds_a_name_that_lies_in_a_store(played: Played, tmp_path: Path) -> None:
+    name = HEROES["bruno"].name.surname
+    leaky = tmp_path / "main.sqlite3"
+    leaky.write_bytes(bytes(5000) + name.encode("utf-16-le") + bytes(5000))
+
+    found = search([tmp_path], Needles([name]))
+
+    assert found.hits == ((name, leaky),)
+    with console().capture() as shown:
+        _show_hits(console(), found)
+    assert name not in shown.get()
+
+
+def test_a_leak_is_told_and_is_no_success(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = story._proof
+
+    def proof(stage: story.Stage) -> dict[str, object]:
+        (stage.platform.settings.data_dir / "x.csv").write_text(HEROES["bruno"].name.surname)
+        return real(stage)
+
+    monkeypatch.setattr(story, "_proof", proof)
+
+    done = empty.run("demo", "--folder", empty.folder / "leaky", "--people", 20, "--json")
+
+    assert done.code == 1
+    assert done.document["search"]["found"] > 0
+    assert done.error["reason"] == "leak"
+
+
+def test_people_see_panels_and_the_folder_can_go(empty: Shell) -> None:
+    done = empty.run("demo", "--folder", "gone", "--people", 20, "--seed", 3, "--discard")
+
+    assert done.code == 0, done.err
+    assert "All permitted" in done.out
+    assert "Withdrawn a second ago" in done.out
+    assert "0 of" in done.out
+    assert not (empty.folder / "gone").exists()
+
+
+def test_the_demo_wants_an_empty_folder(empty: Shell) -> None:
+    (empty.folder / "mine.txt").write_text("keep")
+
+    done = empty.run("demo", "--folder", empty.folder, "--json")
+
+    assert done.code == 1
+    assert done.error["reason"] == "not_empty"
+    assert (empty.folder / "mine.txt").exists()
+
+
+def test_without_a_folder_a_temporary_one_is_made() -> None:
+    made = demo_command._fresh(None)
+
+    assert made.is_dir()
+    made.rmdir()
+
+
+def test_the_demo_says_that_it_needs_the_checkout(
+    empty: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo_command, "__file__", str(empty.folder / "a" / "b" / "c.py"))
+
+    done = empty.run("demo", "--json")
+
+    assert done.code == 1
+    assert done.error["reason"] == "no_examples"

@@ -1,0 +1,52 @@
+"""Where the stores of a test are, on each database."""
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from benchmarks import stage
+
+NOWHERE: Final = UUID(int=0)
+VARIABLES: Final = {"main": "DATABASE", "custody": "CUSTODY", "views": "VIEWS"}
+
+
+def sqlite_place(folder: Path) -> stage.Place:
+    """Three SQLite files in a folder; no workspace yet."""
+    main, custody, views = (f"sqlite:///{folder}/{name}.sqlite3" for name in VARIABLES)
+    return stage.Place(main, custody, views, NOWHERE)
+
+
+def postgresql_place(environment: dict[str, str]) -> stage.Place:
+    """The three databases of an environment; no workspace yet."""
+    main, custody, views = (environment[f"CDP_{name}_URL"] for name in VARIABLES.values())
+    return stage.Place(main, custody, views, NOWHERE)
+
+
+def administration(environment: dict[str, str]) -> dict[str, str]:
+    """Who may change tables."""
+    return {
+        "admin_url": environment["CDP_ADMIN_URL"],
+        "owner_role": environment["CDP_OWNER_ROLE"],
+    }
+
+
+def sqlite_workspace(folder: Path) -> stage.Place:
+    """A new workspace in the SQLite stores of a folder."""
+    return with_workspace(sqlite_place(folder), {})
+
+
+def postgresql_workspace(environment: dict[str, str]) -> stage.Place:
+    """A new workspace in PostgreSQL stores."""
+    return with_workspace(postgresql_place(environment), administration(environment))
+
+
+def with_workspace(where: stage.Place, admin: dict[str, str]) -> stage.Place:
+    """The same stores, with a workspace that nobody else uses."""
+    opened = where.open()
+    try:
+        workspace = stage.add_workspace(opened, f"w-{secrets.token_hex(6)}", **admin)
+    finally:
+        opened.close()
+    return replace(where, workspace=workspace)

@@ -1,0 +1,381 @@
+"""The protocol step by step: what a fence stops, what waits in the outbox, what comes back."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from benchmarks import stage
+from cdp import clock
+from cdp.errors import Misconfigured, TryAgain
+from cdp.ids import new_id
+from cdp.store import configuration, consents, keys, protocol, views
+from cdp.store.database import Database
+from cdp.store.protocol import Restriction
+from cdp.store.rows.custody import consent_body
+from cdp.store.rows.views import fence
+from cdp.store.tx import Stores
+from tests.store.agreement import agree, fingerprint
+
+
+def head_of(stores: Stores, workspace: UUID) -> int:
+    with stores.read(workspace) as tx:
+        return configuration.head(tx.main, workspace)[0]
+
+
+def put(stores: Stores, workspace: UUID, person: stage.Person, head: int) -> bool:
+    """Publish a view that was built at `head`, whatever main says now."""
+    build = views.Build(person.profile, person.records, (stage.sealed(person, head),), (), {})
+    with stores.publish(workspace) as tx:
+        return bool(views.publish(tx.views, workspace, head, [build]))
+
+
+def restrict(stores: Stores, workspace: UUID, kind: str, **reach: object) -> int:
+    """Take something away that is not a consent event."""
+    with stores.write(workspace) as tx:
+        seq = tx.take_seq()
+        what = {"records": (), "profiles": (), "at": clock.now(), **reach}
+        tx.restrict(Restriction(seq=seq, kind=kind, **what))
+    assert tx.applied
+    return seq
+
+
+def test_a_view_built_before_a_withdrawal_is_not_put_after_it(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    before = head_of(opened, workspace)
+
+    stage.say(opened, workspace, person, new_id(), granted=False)
+
+    assert not put(opened, workspace, person, before)
+    assert stage.see(opened, workspace, person) is None
+
+
+def test_a_view_built_before_its_profile_changed_is_not_put_even_if_no_record_moved(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    assert stage.build(opened, workspace, person)
+    before = head_of(opened, workspace)
+
+    restrict(opened, workspace, "partition", profiles=(person.profile,))
+
+    assert stage.see(opened, workspace, person) is None
+    assert not put(opened, workspace, person, before)
+    assert put(opened, workspace, person, head_of(opened, workspace))
+    agree(opened, workspace)
+
+
+@pytest.mark.parametrize("kind", sorted(protocol.WHOLE_WORKSPACE))
+def test_a_tighter_policy_stops_every_older_build_and_answer(
+    stores: tuple[Stores, UUID], kind: str
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    assert stage.build(opened, workspace, person)
+    before = head_of(opened, workspace)
+
+    restrict(opened, workspace, kind, whole_workspace=True)
+
+    assert stage.ask(opened, workspace, person) is None
+    assert not put(opened, workspace, person, before)
+    assert stage.build(opened, workspace, person)
+    assert stage.ask(opened, workspace, person) is not None
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("policy", False), ("withdrawal", True)])
+def test_a_restriction_whose_kind_and_reach_disagree_cannot_be_made(
+    kind: str, *, whole: bool
+) -> None:
+    with pytest.raises(ValueError, match=kind):
+        Restriction(
+            seq=1, kind=kind, records=(), profiles=(), at=clock.now(), whole_workspace=whole
+        )
+
+
+def test_a_view_built_after_a_withdrawal_outlives_a_late_t2(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    event = new_id()
+    with opened.write(workspace) as tx:
+        seq = tx.take_seq()
+        stage.write_down(tx.main, workspace, person, event, seq=seq, granted=False)
+        protocol.restrict(tx.main, workspace, stage.withdrawal(person, event, seq))
+    stage.say(opened, workspace, person, new_id(), granted=True)
+    assert stage.build(opened, workspace, person)
+
+    assert opened.apply_outbox(workspace)
+
+    assert stage.ask(opened, workspace, person) is not None
+    agree(opened, workspace)
+
+
+def test_an_older_build_does_not_replace_a_newer_one_and_an_equal_one_does(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    assert put(opened, workspace, person, 5)
+    first = stage.see(opened, workspace, person)
+
+    assert not put(opened, workspace, person, 4)
+    assert stage.see(opened, workspace, person) == first
+
+    assert put(opened, workspace, person, 5)
+    assert stage.see(opened, workspace, person) != first
+
+
+def test_one_fenced_build_does_not_hold_up_the_others(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    people = stage.add_people(opened, workspace, 2)
+    head = head_of(opened, workspace)
+    stage.say(opened, workspace, people[0], new_id(), granted=False)
+    builds = [
+        views.Build(person.profile, person.records, (stage.sealed(person, head),), (), {})
+        for person in people
+    ]
+
+    with opened.publish(workspace) as tx:
+        through = views.publish(tx.views, workspace, head, builds)
+
+    assert through == {people[1].profile}
+
+
+def test_a_builder_that_waits_for_a_fence_holds_none_that_t2_takes_later(
+    provisioned: dict[str, str], stores: tuple[Stores, UUID], backend: str
+) -> None:
+    """The second record is new, so its fence is made: after the first is locked, not before."""
+    opened, workspace = stores
+    if backend == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    (person,) = stage.add_people(opened, workspace, 1)
+    fences = {("record", person.records[0]): 0}
+    with opened.views.begin(workspace) as connection:
+        protocol.raise_fences(connection, workspace, fences)
+        connection.commit()
+    builder = threading.Thread(target=put, args=(opened, workspace, person, 1))
+
+    with opened.views.begin(workspace) as t2:
+        protocol.raise_fences(t2, workspace, fences)
+        builder.start()
+        builder.join(0.5)
+        assert builder.is_alive(), "the builder waits for the first fence"
+        t2.execute(text("SET LOCAL lock_timeout = '500ms'"))
+        protocol.raise_fences(t2, workspace, {("record", person.records[1]): 0})
+        t2.commit()
+
+    builder.join()
+    assert stage.see(opened, workspace, person) is not None
+
+
+def away(database: Database, folder: Path) -> Database:
+    """The same store at an address where nothing answers."""
+    if database.sqlite:
+        return Database(database.name, f"sqlite:///{folder}/away.sqlite3")
+    url = database.url.set(port=1).render_as_string(hide_password=False)
+    return Database(database.name, url)
+
+
+@pytest.mark.parametrize("store", ["views", "custody"])
+def test_a_restriction_holds_while_views_or_custody_is_away_and_is_carried_out_later(
+    stores: tuple[Stores, UUID], tmp_path: Path, store: str
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    assert stage.build(opened, workspace, person)
+    parts = {"main": opened.main, "custody": opened.custody, "views": opened.views}
+    maimed = Stores(**{**parts, store: away(parts[store], tmp_path)})
+
+    said = stage.say(maimed, workspace, person, new_id(), granted=False)
+
+    assert said.applied is False
+    assert stage.ask(opened, workspace, person) is None
+    with opened.read(workspace) as tx:
+        assert protocol.pending(tx.main, workspace) == 1
+    assert opened.apply_outbox(workspace)
+    with opened.read(workspace) as tx:
+        assert protocol.pending(tx.main, workspace) == 0
+    agree(opened, workspace)
+
+
+def test_more_restrictions_than_one_bite_are_carried_out_in_order(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    with opened.write(workspace) as tx:
+        for _ in range(protocol.CHUNK + 2):
+            reach = Restriction(tx.take_seq(), "partition", (), (new_id(),), clock.now())
+            protocol.restrict(tx.main, workspace, reach)
+
+    assert opened.apply_outbox(workspace)
+
+    held = fingerprint(opened, workspace)
+    assert len(held["journal"]) == protocol.CHUNK + 2
+    assert all(row.applied_at for row in held["outbox"])
+
+
+def test_a_body_that_custody_has_already_does_not_block_the_journal(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    event = new_id()
+    with opened.custody.begin(workspace) as connection:
+        connection.execute(
+            insert(consent_body).values(
+                event_id=event, workspace_id=workspace, sealed=b"kept", created_at=clock.now()
+            )
+        )
+        connection.commit()
+
+    assert stage.say(opened, workspace, person, event, granted=False).applied
+
+    with opened.read(workspace) as tx:
+        assert keys.bodies(tx.custody, [event]) == {event: b"kept"}
+
+
+def test_without_fences_nothing_is_put_until_they_are_back_from_main(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    before = head_of(opened, workspace)
+    stage.say(opened, workspace, person, new_id(), granted=False)
+    with opened.publish(workspace) as tx:
+        tx.views.execute(fence.delete().where(fence.c.workspace_id == workspace))
+    with opened.read(workspace) as tx:
+        assert views.fences_lost(tx.views, workspace)
+    assert not put(opened, workspace, person, before)
+
+    with opened.read(workspace) as tx, opened.publish(workspace) as publishing:
+        raised = protocol.rederive_fences(tx.main, publishing.views, workspace)
+
+    assert raised == 1 + len(person.records) + 1
+    with opened.read(workspace) as tx:
+        assert not views.fences_lost(tx.views, workspace)
+    assert not put(opened, workspace, person, before)
+    agree(opened, workspace)
+
+
+def test_a_views_store_that_was_lost_comes_back_from_init_with_its_fences(
+    stores: tuple[Stores, UUID], new_place: Callable[[], stage.Place], tmp_path: Path, backend: str
+) -> None:
+    opened, workspace = stores
+    if backend == "postgresql":
+        pytest.skip("the databases of this run are shared")
+    (person,) = stage.add_people(opened, workspace, 1)
+    before = head_of(opened, workspace)
+    stage.say(opened, workspace, person, new_id(), granted=False)
+    opened.close()
+    for file in tmp_path.glob("stores/views.sqlite3*"):
+        file.unlink()
+    with opened.read(workspace) as tx:
+        name = next(
+            name for name, id_ in configuration.workspaces(tx.main).items() if id_ == workspace
+        )
+
+    assert stage.prepare(opened, name) == workspace
+
+    assert not put(opened, workspace, person, before)
+    agree(opened, workspace)
+
+
+def test_a_unit_that_fails_leaves_nothing_in_any_store(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    before = fingerprint(opened, workspace)
+    event = new_id()
+
+    with pytest.raises(ZeroDivisionError), opened.write(workspace) as tx:
+        keys.keep_body(tx.custody, workspace, event, b"sealed", clock.now())
+        seq = tx.take_seq()
+        stage.write_down(tx.main, workspace, person, event, seq=seq, granted=False)
+        tx.restrict(stage.withdrawal(person, event, seq))
+        raise ZeroDivisionError
+
+    assert fingerprint(opened, workspace) == before
+
+
+def test_a_publishing_unit_has_no_way_to_lock_main(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    with (
+        opened.publish(workspace) as tx,
+        pytest.raises(RuntimeError, match="no lock on main"),
+    ):
+        assert tx.main
+    with opened.publish(workspace) as tx:
+        assert keys.bodies(tx.custody, []) == {}
+
+
+def test_a_reader_sees_one_state_of_main_for_its_whole_life(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+
+    with opened.read(workspace) as tx:
+        before = consents.facts_of(tx.main, person.records)
+        stage.say(opened, workspace, person, new_id(), granted=False)
+        assert consents.facts_of(tx.main, person.records) == before
+
+
+def test_orphans_are_swept_only_once_they_are_old(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    at, batch = clock.now(), new_id()
+    with opened.custody.begin(workspace) as connection:
+        keys.insert_keys(
+            connection,
+            workspace,
+            keys.WrappedBatchKey(batch, b"sealed", b"signature"),
+            [keys.WrappedKey(new_id(), new_id(), batch, b"wrapped")],
+            at,
+        )
+        keys.keep_body(connection, workspace, new_id(), b"sealed", at)
+        connection.commit()
+
+    with opened.write(workspace) as tx:
+        assert keys.sweep_orphans(tx.custody, tx.main, workspace, at) == 0
+    with opened.write(workspace) as tx:
+        later = at.replace(year=at.year + 1)
+        assert keys.sweep_orphans(tx.custody, tx.main, workspace, later) == 3
+    agree(opened, workspace)
+
+
+def test_another_workspace_has_a_counter_and_a_journal_of_its_own(
+    new_place: Callable[[], stage.Place],
+) -> None:
+    here, there = new_place(), new_place()
+    for place in (here, there, here):
+        opened = place.open()
+        (person,) = stage.add_people(opened, place.workspace, 1)
+        stage.say(opened, place.workspace, person, new_id(), granted=False)
+        agree(opened, place.workspace)
+        opened.close()
+
+    opened = here.open()
+    assert head_of(opened, here.workspace) == 4
+    assert head_of(opened, there.workspace) == 2
+    opened.close()
+
+
+def test_a_busy_store_says_try_again(stores: tuple[Stores, UUID], backend: str) -> None:
+    opened, workspace = stores
+    (person,) = stage.add_people(opened, workspace, 1)
+    fences = {("record", person.records[0]): 1}
+
+    with opened.views.begin(workspace) as holder:
+        protocol.raise_fences(holder, workspace, fences)
+        with pytest.raises(TryAgain) as caught, opened.publish(workspace) as tx:
+            protocol.raise_fences(tx.views, workspace, fences)
+
+    assert caught.value.reason == "store_busy"
+
+
+def test_an_unknown_table_is_a_store_that_needs_init(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    with pytest.raises(Misconfigured, match="cdp init"), opened.read(workspace) as tx:
+        tx.main.execute(select(text("1")).select_from(text("nowhere")))
