@@ -27,7 +27,17 @@ from cdp.store.tx import Stores
 READERS: Final = 2
 BUILDERS: Final = 2
 # `late`: withdrawn and effective, while views or custody had not heard of it yet (a 202).
-COUNTS: Final = tuple("answers stale looks seen said late published dropped busy".split())
+COUNTS: Final = (
+    "answers",
+    "stale",
+    "looks",
+    "seen",
+    "said",
+    "late",
+    "published",
+    "dropped",
+    "busy",
+)
 # What matters are the gaps between two stores, and the locks that a unit holds before it commits.
 PAUSES: Final = {"views: before COMMIT": 0.8, "COMMIT": 0.4, "": 0.02}
 PAUSE_SECONDS: Final = 0.03

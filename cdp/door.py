@@ -289,9 +289,7 @@ def bound(caller: Caller, purpose: str) -> None:
         Refused: `purpose_not_bound`.
     """
     if purpose not in caller.purposes:
-        raise Refused(
-            f"this client is not bound to the purpose {purpose}", reason="purpose_not_bound"
-        )
+        raise Refused("this client is not bound to that purpose", reason="purpose_not_bound")
 
 
 def shown(decision: Decision, caller: Caller) -> dict[str, Any]:

@@ -6,7 +6,7 @@ here is kept: the values live as long as the unit of work.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -77,11 +77,15 @@ class FactReader:
     def read(self, ids: Collection[UUID], *, events: bool = False) -> dict[UUID, RecordReading]:
         """These records, with their native events if wanted.
 
+        A record that only events ever named says what its events say: a web visitor, the line of
+        a log. So the events of such a record are read in any case.
+
         Raises:
             CannotOpen: a row that does not open under its key.
         """
         sealed = records.sealed_records(self._tx.main, sorted(ids))
-        happened = records.sealed_events(self._tx.main, sorted(ids)) if events else []
+        telling = ids if events else [row.id for row in sealed if row.version == 0]
+        happened = records.sealed_events(self._tx.main, sorted(telling))
         openers = self._openers([row.key_id for row in sealed if row.key_id], happened)
         by_record: dict[UUID, list[tuple[records.SealedEvent, dict[str, Any]]]] = {}
         for event in happened:
@@ -136,6 +140,8 @@ class FactReader:
         mapping = self._mappings.get(row.stream_id, _NO_MAPPING)
         body = self._body(row, openers)
         said = Facts() if body is None else apply(mapping, body)
+        if row.version == 0:
+            said = _told(mapping, [told["data"] for _, told in happened])
         identifiers, unusable = self._identifiers(said.identifiers)
         seen_at = row.seen_at or _first_seen(happened)
         heard = [(said, seen_at), *(self._native(mapping, event, told) for event, told in happened)]
@@ -215,6 +221,17 @@ class FactReader:
             mapping, body["type"], instant(body["at"]), body["data"], event_id=body["id"]
         )
         return said, event.received_at
+
+
+def _told(mapping: StreamMapping, events: Sequence[dict[str, Any]]) -> Facts:
+    """Who the events of a record say it is, and what they say of it; the newest says it first."""
+    fields = replace(mapping, events=())
+    each = [apply(fields, data) for data in reversed(events)]
+    return Facts(
+        identifiers=tuple(item for facts in each for item in facts.identifiers),
+        attributes=tuple(item for facts in each for item in facts.attributes),
+        problems=tuple(item for facts in each for item in facts.problems),
+    )
 
 
 def _attributes(said: Facts) -> dict[str, str]:

@@ -41,12 +41,7 @@ class Needles:
                     continue
                 self._by_stem.setdefault(spelled[:_STEM], {})[spelled] = value
         self.longest = max((len(one) for stem in self._by_stem.values() for one in stem), default=0)
-        columns = [set(column) for column in zip(*self._by_stem, strict=True)]
-        classes = [
-            b"[" + b"".join(re.escape(bytes([byte])) for byte in sorted(column)) + b"]"
-            for column in columns
-        ]
-        self._candidate = re.compile(b"(?=" + b"".join(classes) + b")", re.DOTALL)
+        self._candidate = re.compile(b"(?=" + _candidates(self._by_stem) + b")", re.DOTALL)
 
     def within(self, data: bytes) -> set[str]:
         """The values that occur in these bytes."""
@@ -77,6 +72,18 @@ def _in_file(path: Path, needles: Needles) -> set[str]:
             found |= needles.within(kept + piece)
             kept = (kept + piece)[-needles.longest :]
     return found
+
+
+def _candidates(stems: Iterable[bytes]) -> bytes:
+    """A pattern that fits every stem; apart by where zeros are, or empty pages would fit too."""
+    shapes: dict[tuple[bool, ...], list[bytes]] = {}
+    for stem in stems:
+        shapes.setdefault(tuple(byte == 0 for byte in stem), []).append(stem)
+    return b"|".join(b"".join(map(_class, zip(*shape, strict=True))) for shape in shapes.values())
+
+
+def _class(column: Iterable[int]) -> bytes:
+    return b"[" + b"".join(re.escape(bytes([byte])) for byte in sorted(set(column))) + b"]"
 
 
 def _spellings(value: str) -> Iterator[bytes]:

@@ -38,6 +38,7 @@ _BUSY_STATES = frozenset({"55P03", "40P01", "40001", "53300"})
 CHECKPOINT_TRIES = 100
 CHECKPOINT_PAUSE_SECONDS = 0.02
 _ANOTHER_CHECKPOINT = -1
+_RAISED_BY_TRIGGER = "P0001"
 PRAGMAS: dict[str, str | int] = {
     "journal_mode": "wal",
     "secure_delete": 1,
@@ -89,6 +90,8 @@ class Database:
     def _translate(self, context: ExceptionContext) -> Misconfigured | TryAgain | None:
         error = context.sqlalchemy_exception
         if not isinstance(error, SQLAlchemyDatabaseError) or isinstance(error, _CALLERS_FAULT):
+            return None
+        if getattr(error.orig, "sqlstate", None) == _RAISED_BY_TRIGGER:
             return None
         return self._explain_sqlite(error) if self.sqlite else self._explain_postgresql(error)
 

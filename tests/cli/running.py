@@ -77,9 +77,13 @@ def _logs_put_back() -> Iterator[None]:
     """A command sends logs to its own stderr, which ends with it."""
     root = logging.getLogger()
     level, handlers = root.level, root.handlers[:]
+    before = structlog.get_config() if structlog.is_configured() else None
     try:
         yield
     finally:
-        structlog.reset_defaults()
+        if before is None:
+            structlog.reset_defaults()
+        else:
+            structlog.configure(**before)
         root.setLevel(level)
         root.handlers[:] = handlers

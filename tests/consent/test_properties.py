@@ -45,7 +45,7 @@ def facts(draw: st.DrawFn, types: frozenset[str] = TYPES) -> ConsentFact:
     return ConsentFact(
         id=f"e{draw(st.integers(0, 10**6))}",
         type=draw(st.sampled_from(sorted(types))),
-        purposes=draw(st.sampled_from(OFTEN + [("*",), *((key,) for key in PURPOSES)])),
+        purposes=draw(st.sampled_from([*OFTEN, ("*",), *((key,) for key in PURPOSES)])),
         at=draw(st.one_of(st.just(received), moments)),
         received=received,
         channels=draw(scopes),
@@ -117,7 +117,7 @@ def with_fact(subject: Subject, place: int, fact: ConsentFact) -> Subject:
     return replace(subject, members=tuple(found))
 
 
-@few
+@settings(max_examples=200, deadline=None)
 @given(policies, people(), asks(), st.integers(0, 2), facts(RESTRICTIONS))
 def test_a_a_restriction_never_turns_a_refusal_into_a_permission(
     of: Any, subject: Subject, asked: Ask, place: int, no: ConsentFact

@@ -1,64 +1,22 @@
-"""Consent through the door: who is bound, what is shown, what the log says, and what a no does."""
+"""Consent through the door: who is bound, what a no does, and what the ledger keeps."""
 
-from datetime import timedelta
-from uuid import UUID
+from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import select
 
-from cdp import clock, door, work
+from cdp import door, work
 from cdp.canonical import canonical
-from cdp.errors import NotFound, ProfileSplit, Refused, TryAgain
-from cdp.flows.disclose import Caller
-from cdp.flows.put_policy import put_policy
+from cdp.errors import Refused, TryAgain
 from cdp.ids import new_id
-from cdp.platform import Platform
-from cdp.store import consents, jobs, keys, links, records, sources
+from cdp.store import consents, keys, links, records, sources
 from cdp.store.rows import custody, main, views
 from cdp.vault.custodian import Custodian
-from consent.decision import Ask
 from consent.ledger import leaf_hash
-from tests.flows.seeding import NOTICE, PEOPLE, STAFF, Seeded
+from tests.flows.seeding import STAFF, Seeded
+from tests.flows.speech import ask, profiles_in, say
 from tests.flows.streams import add_stream, land_rows, record_ids, resolve_all
-
-MARKETING = Caller(None, "campaigns", frozenset({"offers"}))
-
-
-def say(
-    platform: Platform,
-    profile: UUID,
-    kind: str,
-    *,
-    source: str = "staff",
-    event_id: UUID | None = None,
-    identifier: str | None = None,
-    **fields: object,
-) -> tuple[door.ConsentReport, bool]:
-    said = {"type": kind, "purposes": ["offers"], "channels": ["email"], **fields}
-    if kind == "given":
-        said.setdefault("notice", NOTICE)
-    request = door.ConsentRequest(
-        event_id or new_id(),
-        source,
-        said,
-        identifier=door.Identifier("email", identifier) if identifier else None,
-    )
-    return door.record(platform, STAFF, profile, request)
-
-
-def ask(platform: Platform, profile: UUID, channel: str = "email") -> dict[str, object]:
-    question = Ask(purpose="offers", now=clock.now(), channel=channel)
-    return door.decide(platform, STAFF, profile, question).decision
-
-
-def disclosed(platform: Platform) -> list[tuple[str, bool, list[str]]]:
-    table = main.disclosure
-    with platform.read() as tx:
-        rows = tx.main.execute(
-            select(table).where(table.c.workspace_id == tx.workspace).order_by(table.c.id)
-        )
-        return [(row.action, row.permitted, list(row.compartments)) for row in rows]
 
 
 def test_nobody_asked_means_no(seeded: Seeded) -> None:
@@ -150,7 +108,7 @@ def test_a_retry_with_the_same_id_changes_nothing(seeded: Seeded) -> None:
     ],
 )
 def test_a_statement_that_makes_no_sense_is_refused_with_what_there_is(
-    seeded: Seeded, kind: str, fields: dict[str, object], reason: str
+    seeded: Seeded, kind: str, fields: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(Refused) as refused:
         say(seeded.platform, seeded.profiles["ada"], kind, **fields)
@@ -211,53 +169,6 @@ def test_the_payload_leaves_the_outbox_once_custody_has_it(seeded: Seeded) -> No
     assert bodies
 
 
-def test_every_answer_is_logged_refusals_too(seeded: Seeded) -> None:
-    platform = seeded.platform
-    before = len(disclosed(platform))
-
-    door.profile(platform, STAFF, seeded.profiles["ada"], "offers")
-    door.profile(platform, STAFF, seeded.profiles["ben"], "offers")
-    ask(platform, seeded.profiles["ben"])
-
-    assert disclosed(platform)[before:] == [
-        ("profile", True, ["offers"]),
-        ("profile", False, []),
-        ("decide", False, []),
-    ]
-
-
-def test_a_caller_outside_service_sees_two_reasons_only(seeded: Seeded) -> None:
-    platform = seeded.platform
-
-    refused = door.profile(platform, MARKETING, seeded.profiles["ben"], "offers")
-
-    assert refused.decision == {"permitted": False, "reason": "no_permission"}
-    document = door.context(platform, MARKETING, seeded.profiles["ada"], "offers")
-    assert PEOPLE["ada"].ordered not in str(document)
-    assert "case" not in str(document)
-
-
-def test_a_purpose_the_caller_is_not_bound_to_is_refused(seeded: Seeded) -> None:
-    with pytest.raises(Refused) as refused:
-        door.profile(seeded.platform, MARKETING, seeded.profiles["ada"], "service")
-
-    assert refused.value.reason == "purpose_not_bound"
-
-
-def test_identifiers_lead_to_a_profile_only_while_its_view_exists(seeded: Seeded) -> None:
-    platform, ada = seeded.platform, seeded.profiles["ada"]
-    wanted = [door.Identifier("email", PEOPLE["ada"].email.upper())]
-    assert door.resolve(platform, STAFF, "offers", wanted) == [ada]
-    unknown = [door.Identifier("email", "no.such.person@example.org")]
-    assert door.resolve(platform, STAFF, "offers", unknown) == []
-
-    say(platform, ada, "withdrawn", channels=["*"])
-    work.refresh_all(platform)
-
-    assert door.resolve(platform, STAFF, "offers", wanted) == []
-    assert door.resolve(platform, STAFF, "service", wanted) == [ada]
-
-
 def test_a_no_said_while_merged_stays_on_each_record_after_a_split(seeded: Seeded) -> None:
     platform = seeded.platform
     crm, shop = add_stream(platform, "crm2"), add_stream(platform, "shop2")
@@ -275,15 +186,9 @@ def test_a_no_said_while_merged_stays_on_each_record_after_a_split(seeded: Seede
 
     with platform.read() as tx:
         current = links.current(tx.main, tx.workspace, merged)
-        every = [*current, *_others(platform, shop)]
+        every = [*current, *profiles_in(platform, shop)]
     for profile in every:
         assert ask(platform, profile)["reason"] == "OBJECTED"
-
-
-def _others(platform: Platform, stream: sources.Stream) -> list[UUID]:
-    record = record_ids(platform, stream, ["1"])["1"]
-    with platform.read() as tx:
-        return [links.links_of(tx.main, [record])[record].profile_id]
 
 
 def test_a_yes_to_a_person_nobody_proved_to_be_needs_the_identifier(seeded: Seeded) -> None:
@@ -314,90 +219,6 @@ def test_a_yes_to_a_person_nobody_proved_to_be_needs_the_identifier(seeded: Seed
     assert refused.value.reason == "identifier_needed"
     assert unknown.value.reason == "identifier_unknown"
     assert report.records == 2
-
-
-def test_a_tighter_policy_is_in_force_at_once(seeded: Seeded) -> None:
-    platform, ada = seeded.platform, seeded.profiles["ada"]
-    with platform.read() as tx:
-        policy, _ = platform.policy(tx)
-    document = {**policy.document, "lia": {}}
-
-    with platform.write() as tx:
-        assert put_policy(tx, document, clock.now()).changed
-    with pytest.raises(TryAgain):
-        door.profile(platform, STAFF, ada, "service")
-    work.rebuild(platform)
-    work.refresh_all(platform)
-
-    assert door.profile(platform, STAFF, ada, "service").data is not None
-    insight = door.profile(platform, STAFF, ada, "service_insight")
-    assert insight.decision["reason"] == "LIA_MISSING"
-
-
-def test_a_view_is_looked_at_again_when_its_time_has_come(seeded: Seeded) -> None:
-    platform = seeded.platform
-    with platform.read() as tx:
-        due = select(views.sealed_view.c.recheck_at).where(
-            views.sealed_view.c.workspace_id == tx.workspace
-        )
-        moments = tx.views.execute(due).scalars().all()
-
-    now = clock.now()
-    assert moments
-    assert all(now < moment + timedelta(hours=1) for moment in moments)
-    assert all(moment <= now + timedelta(hours=24) for moment in moments)
-    work.sweep(platform)
-    with platform.read() as tx:
-        assert jobs.waiting(tx.main, tx.workspace, jobs.REFRESH) == 0
-
-
-def test_a_profile_that_is_not_there_is_not_found(seeded: Seeded) -> None:
-    for question in (
-        lambda: door.profile(seeded.platform, STAFF, new_id(), "service"),
-        lambda: door.consent_states(seeded.platform, STAFF, new_id()),
-        lambda: say(seeded.platform, new_id(), "withdrawn"),
-    ):
-        with pytest.raises(NotFound):
-            question()
-
-
-def test_a_former_id_answers_with_the_current_one_or_says_that_it_was_split(
-    seeded: Seeded,
-) -> None:
-    platform = seeded.platform
-    crm, shop = add_stream(platform, "crm3"), add_stream(platform, "shop3")
-    land_rows(platform, crm, {"1": {"no": "K-31"}})
-    land_rows(platform, shop, {"1": {"email": "finn@example.org"}})
-    resolve_all(platform)
-    ids = {name: _others(platform, stream)[0] for name, stream in (("crm", crm), ("shop", shop))}
-    land_rows(platform, crm, {"1": {"no": "K-31", "email": "finn@example.org"}})
-    resolve_all(platform)
-    work.refresh_all(platform)
-    retired = max(ids.values())
-
-    answer = door.profile(platform, STAFF, retired, "service")
-    assert answer.profile_id == retired
-    assert answer.canonical_id == min(ids.values())
-
-    with platform.write() as tx:
-        at = clock.now()
-        links.change(tx.main, changed=[], merged=[], retired=[answer.canonical_id], seq=1, at=at)
-        two = sorted([new_id(), new_id()])
-        links.create(tx.main, tx.workspace, two, 1, at)
-        descents = [links.Descent(answer.canonical_id, after, "split") for after in two]
-        links.record_descent(tx.main, tx.workspace, descents, 1, at)
-    with pytest.raises(ProfileSplit) as split:
-        door.profile(platform, STAFF, retired, "service")
-    assert split.value.current == [str(after) for after in two]
-
-
-def test_what_a_person_said_is_shown_record_by_record_and_logged(seeded: Seeded) -> None:
-    states = door.consent_states(seeded.platform, STAFF, seeded.profiles["ben"])
-
-    types = {fact["type"] for record in states["records"] for fact in record["facts"]}
-    assert types == {"refused"}
-    assert PEOPLE["ben"].email not in str(states)
-    assert disclosed(seeded.platform)[-1] == ("consents", True, ["dsr"])
 
 
 def test_reading_a_source_again_adds_nothing_to_the_ledger(seeded: Seeded) -> None:

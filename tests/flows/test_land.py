@@ -16,7 +16,7 @@ from cdp.store import keys, records, sources
 from cdp.store.rows import custody, main
 from cdp.vault.envelope import CannotOpen
 from cdp.vault.intake import SealedBatchKey
-from connectors.base import Consent, Delete, Event, Record, State, Unreadable
+from connectors.base import Consent, Delete, Event, Message, Record, State, Unreadable
 from tests.flows.streams import add_stream, land_all, land_rows, record_ids, resolve_all
 
 ROWS = {
@@ -88,7 +88,7 @@ def test_a_deletion_is_a_version_without_a_body_and_the_row_may_come_back(
 
 def test_events_and_consents_land_once_and_make_their_record_known(platform: Platform) -> None:
     stream = add_stream(platform)
-    messages = [
+    messages: list[Message] = [
         Event("people", "7", "e1", "order.placed", clock.now(), {"order": "B-1"}, "line 1"),
         Consent("people", "7", "c1", {"type": "refused", "purposes": ["offers"]}, "line 2"),
     ]
@@ -109,7 +109,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_nothing_else_suffers(
 ) -> None:
     stream = add_stream(platform)
     bad = Unreadable("people", "line 3", "bad_encoding", b"\xff\xfe secret")
-    messages = [Record("people", "1", ROWS["1"], "line 2"), bad]
+    messages: list[Message] = [Record("people", "1", ROWS["1"], "line 2"), bad]
 
     report = land_all(platform, stream, messages)
     land_all(platform, stream, [bad])

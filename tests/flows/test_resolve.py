@@ -8,7 +8,7 @@ from cdp import clock, work
 from cdp.flows.map_stream import map_stream
 from cdp.platform import Platform
 from cdp.store import jobs, keys, links, protocol, sources
-from connectors.base import Delete
+from connectors.base import Delete, Event
 from identity.rules import Rules
 from tests.flows.streams import (
     add_stream,
@@ -201,3 +201,16 @@ def test_a_better_mapping_derives_everything_again(platform: Platform) -> None:
     resolve_all(platform)
 
     assert people(platform, {crm: "1", shop: "1"}) == {frozenset({"crm:1", "shop:1"})}
+
+
+def test_a_record_that_only_events_named_is_who_its_events_say(platform: Platform) -> None:
+    crm, desk = add_stream(platform, "crm"), add_stream(platform, "desk")
+    land_rows(platform, crm, {"1": ADA})
+    at = clock.now()
+    told = {"email": "ADA@example.org", "case": "C-1"}
+    land_all(platform, desk, [Event("people", "caller-7", "e1", "case.opened", at, told, "line")])
+    resolve_all(platform)
+
+    assert people(platform, {crm: ["1"], desk: ["caller-7"]}) == {
+        frozenset({"crm:1", "desk:caller-7"})
+    }

@@ -157,8 +157,12 @@ def offers_shown(platform: Platform, profile: UUID) -> bool:
 
 
 def give(platform: Platform, profile: UUID) -> None:
-    said = {"type": "given", "purposes": ["offers"], "channels": ["email"]}
-    said["notice"] = "privacy-2026"  # type: ignore[assignment]
+    said = {
+        "type": "given",
+        "purposes": ["offers"],
+        "channels": ["email"],
+        "notice": "privacy-2026",
+    }
     request = door.ConsentRequest(new_id(), "subject_auth", said)
     door.record(platform, STAFF, profile, request)
     work.refresh_all(platform)

@@ -74,8 +74,8 @@ class Watch:
     def superuser(self, url: str) -> psycopg.Connection:
         """A superuser's connection to the database of one of the stores."""
         name = psycopg.conninfo.conninfo_to_dict(self.environment[url])["dbname"]
-        base = psycopg.conninfo.conninfo_to_dict(self.environment["CDP_ADMIN_URL"])
-        return psycopg.connect(**{**base, "dbname": name}, autocommit=True)
+        admin = psycopg.conninfo.make_conninfo(self.environment["CDP_ADMIN_URL"], dbname=name)
+        return psycopg.connect(admin, autocommit=True)
 
     def _postgresql(self) -> Iterator[tuple[str, bytes]]:
         """Every row of every table as it is stored, and the files below, where they can be read."""

@@ -60,7 +60,7 @@ def test_modules_have_the_names_of_things() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))
-        for path in sources(*PACKAGES)
+        for path in sources(*(name for name in PACKAGES if name != "tests"))
         if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
     ]
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.engine import make_url
+
 from benchmarks import stage
 
 NOWHERE: Final = UUID(int=0)
@@ -20,8 +22,18 @@ def sqlite_place(folder: Path) -> stage.Place:
 
 def postgresql_place(environment: dict[str, str]) -> stage.Place:
     """The three databases of an environment; no workspace yet."""
-    main, custody, views = (environment[f"CDP_{name}_URL"] for name in VARIABLES.values())
+    main, custody, views = (environment[url_of(store)] for store in VARIABLES)
     return stage.Place(main, custody, views, NOWHERE)
+
+
+def url_of(store: str) -> str:
+    """The environment variable of a store's URL."""
+    return f"CDP_{VARIABLES[store]}_URL"
+
+
+def login_of(environment: dict[str, str]) -> str:
+    """The application's login."""
+    return str(make_url(environment[url_of("main")]).username)
 
 
 def administration(environment: dict[str, str]) -> dict[str, str]:
