@@ -181,7 +181,7 @@ def say(stores: Stores, workspace: UUID, person: Person, event_id: UUID, *, gran
             seq = tx.take_seq()
             write_down(tx.main, workspace, person, event_id, seq=seq, granted=granted)
             if granted:
-                keys.keep_body(tx.custody, workspace, event_id, b"sealed yes", clock.now())
+                keys.keep_bodies(tx.custody, workspace, {event_id: b"sealed yes"}, clock.now())
             else:
                 tx.restrict(withdrawal(person, event_id, seq))
         elif not granted:
@@ -196,7 +196,7 @@ def write_down(
     entry = consents.LedgerEntry(
         event_id, seq, "grant" if granted else "withdrawal", clock.now(), bytes(32), bytes(32)
     )
-    consents.append(main, workspace, entry, person.records)
+    consents.append(main, workspace, [entry], {entry.id: person.records})
     facts = {record: [{"granted": granted}] for record in person.records}
     consents.keep_facts(main, workspace, facts, seq)
 

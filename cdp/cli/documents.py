@@ -18,8 +18,6 @@ class Document(click.ParamType[dict[str, Any]]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dict[str, Any]:
         """The object in the file."""
-        if isinstance(value, dict):
-            return value
         try:
             found = orjson.loads(Path(str(value)).read_bytes())
         except OSError as error:

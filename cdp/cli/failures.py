@@ -107,9 +107,8 @@ def _wanted(parameter: click.Parameter | None) -> str:
     if isinstance(kind, click.Choice):
         return f"one of {', '.join(map(str, kind.choices))}"
     if isinstance(kind, click.IntRange):
-        return f"a whole number from {kind.min} to {kind.max or 'any'}"
-    if isinstance(kind, click.Path | click.File):
-        return "a path that exists and can be read"
+        most = f" to {kind.max}" if kind.max is not None else " up"
+        return f"a whole number from {kind.min}{most}"
     return "something else"
 
 

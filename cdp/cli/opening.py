@@ -68,7 +68,7 @@ class ProfileId(click.ParamType[UUID]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> UUID:
         """A UUID; what else was typed is not repeated."""
         try:
-            return value if isinstance(value, UUID) else UUID(str(value))
+            return UUID(str(value))
         except ValueError:
             raise Unsuitable(
                 "takes an id, as `cdp profile find` prints it", param=param, ctx=ctx
@@ -84,8 +84,6 @@ class IdentifierText(click.ParamType[Identifier]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Identifier:
         """Split at the first `=`; `-` reads one line from stdin, which no shell remembers."""
-        if isinstance(value, Identifier):
-            return value
         text = sys.stdin.readline().strip() if value == "-" else str(value)
         kind, separator, rest = text.partition("=")
         if not (separator and kind and rest):

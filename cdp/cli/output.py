@@ -42,7 +42,7 @@ def for_machines() -> bool:
 def show(document: Any, human: Callable[[Console], None]) -> None:
     """The answer: the document for machines, else whatever `human` prints."""
     if for_machines():
-        text = orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2)
+        text = orjson.dumps(document, option=orjson.OPT_INDENT_2)
         click.echo(text.decode())
     else:
         human(console())
@@ -87,9 +87,3 @@ def progress() -> Iterator[Callable[[str, int], None]]:
 
 def _cell(value: object) -> Text:
     return Text("" if value is None else str(value))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")

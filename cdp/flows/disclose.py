@@ -112,7 +112,11 @@ def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
     )
     opener = _Opener(eyes.keys, policy, subject, standing)
     opened = {ask.purpose: opener.open(stored.get(ask.purpose), ask) for ask in asks}
-    missing = any(item.decision and item.state is None for item in opened.values())
+    missing = any(
+        item.decision and item.state is None
+        for item in opened.values()
+        if item.purpose in eyes.keys.purposes
+    )
     pending = any(
         item.decision.reason in {"VIEW_PENDING", "KEY_ABSENT"} for item in opened.values()
     )
@@ -160,7 +164,9 @@ class _Opener:
     standing: disclosures.Standing
 
     def open(self, stored: views.StoredView | None, ask: Ask) -> Opened:
-        """One purpose."""
+        """One purpose. A purpose that has no views is decided without asking for a key."""
+        if ask.purpose not in self.keys.purposes:
+            return Opened(ask.purpose, decide(self.policy, self.subject, ask))
         content = None
         if stored is not None and is_fresh(stored, self.standing):
             content = open_content(self.keys, stored)

@@ -17,7 +17,7 @@ import orjson
 
 from cdp.canonical import canonical
 from cdp.clock import text
-from cdp.errors import NotFound, ProfileSplit, Refused
+from cdp.errors import NotFound, ProfileSplit, Refused, TryAgain
 from cdp.facts import Said
 from cdp.ids import keyed_id, new_id
 from cdp.proofs import Proof, rank_of
@@ -93,12 +93,16 @@ def record_consent(
         NotFound: no such profile. ProfileSplit: a yes to an id that stands for several.
         Refused: a statement that cannot be understood or names an unknown purpose or notice, or
             a yes that cannot be bound because nothing says which record the person proved to be.
+        TryAgain: the same event is being recorded at this moment.
     """
     repeated = _repeated(tx, statement)
     if repeated is not None:
         return repeated
     # The counter's lock first: nobody merges or splits while the event is bound.
     seq = tx.take_seq()
+    if consents.exists(tx.main, statement.event_id) is not None:
+        # The same event came twice at once; the other one was first.
+        raise TryAgain("this event is being recorded; ask again", reason="event_in_progress")
     current = links.current(tx.main, tx.workspace, profile_id)
     members = links.members(tx.main, current)
     if not members:
@@ -110,45 +114,41 @@ def record_consent(
         raise ProfileSplit(current)
     else:
         records = _proved(tx, registrar.custodian, members, statement.identifier)
-    return _append(tx, registrar, statement, _Place(seq, frozenset(records), now))
-
-
-def record_for(
-    tx: Tx, registrar: Registrar, record_id: UUID, statement: Statement, now: datetime
-) -> ConsentReport:
-    """Record a statement that a source made about one of its records.
-
-    Raises:
-        Refused: it cannot be understood, or names an unknown purpose or notice.
-    """
-    repeated = _repeated(tx, statement)
-    if repeated is not None:
-        return repeated
-    return _append(tx, registrar, statement, _Place(tx.take_seq(), frozenset({record_id}), now))
+    event = _event(registrar, statement, _Place(frozenset(records), now))
+    _append(tx, registrar, [(statement, event)], seq, now)
+    return ConsentReport(statement.event_id, seq, event.is_restriction, len(records))
 
 
 def record_said(tx: Tx, registrar: Registrar, said: Sequence[Said], now: datetime) -> ImportReport:
-    """Record what sources say, at the rank of an import.
+    """Record what sources say, at the rank of an import, all in a few statements.
 
     Restrictions first. The same statement about the same record has the same id, so reading a
-    record again adds nothing.
+    record again adds nothing; one that cannot be understood is counted and takes no seq.
     """
-    taken = repeated = refused = 0
+    made: dict[UUID, tuple[Statement, ConsentEvent]] = {}
+    refused = 0
     for item in sorted(said, key=lambda one: one.fields.get("type") not in RESTRICTIONS):
-        # What a source leaves open is said of everything: no channels means every channel.
-        fields = {name: value for name, value in item.fields.items() if name in _SAID and value}
-        if "evidence" in fields:
-            fields["evidence"] = {"ref": str(fields["evidence"])}
-        mac = registrar.intake.content_mac(item.record_id, orjson.dumps(fields, option=_SORTED))
-        statement = Statement(keyed_id(mac), {**fields, "source": "import"}, proof=None)
+        statement = _import(registrar, item)
         try:
-            report = record_for(tx, registrar, item.record_id, statement, now)
+            event = _event(registrar, statement, _Place(frozenset({item.record_id}), now))
         except Refused:
             refused += 1
             continue
-        repeated += report.repeated
-        taken += not report.repeated
-    return ImportReport(taken, repeated, refused)
+        made.setdefault(statement.event_id, (statement, event))
+    known = consents.known(tx.main, made)
+    new = [pair for event_id, pair in made.items() if event_id not in known]
+    if new:
+        _append(tx, registrar, new, tx.take_seqs(len(new)), now)
+    return ImportReport(len(new), len(said) - refused - len(new), refused)
+
+
+def _import(registrar: Registrar, item: Said) -> Statement:
+    # What a source leaves open is said of everything: no channels means every channel.
+    fields = {name: value for name, value in item.fields.items() if name in _SAID and value}
+    if "evidence" in fields:
+        fields["evidence"] = {"ref": str(fields["evidence"])}
+    mac = registrar.intake.content_mac(item.record_id, orjson.dumps(fields, option=_SORTED))
+    return Statement(keyed_id(mac), {**fields, "source": "import"}, proof=None)
 
 
 _SAID: Final = frozenset(
@@ -160,9 +160,8 @@ _SORTED: Final = orjson.OPT_SORT_KEYS
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an event goes: its seq, the records it binds to, and when it was received."""
+    """Where an event goes: the records it binds to, and when it was received."""
 
-    seq: int
     records: frozenset[UUID]
     now: datetime
 
@@ -235,52 +234,97 @@ def _proved(
     return carrying | verified if carrying & verified else carrying
 
 
-def _append(tx: Tx, registrar: Registrar, statement: Statement, place: _Place) -> ConsentReport:
-    event = _event(registrar, statement, place)
-    body = event.as_dict()
-    salt = Custodian.new_salt()
-    commitment = Custodian.commitment(salt, canonical(body))
-    sealed = registrar.intake.seal_to_custodian(
-        "consent_body", statement.event_id, canonical({"salt": salt.hex(), "event": body})
-    )
+def _append(
+    tx: Tx,
+    registrar: Registrar,
+    events: Sequence[tuple[Statement, ConsentEvent]],
+    first_seq: int,
+    now: datetime,
+) -> None:
+    """Ledger, projection, fences and jobs for these events, whose seqs follow one another."""
+    entries = [
+        _entry(tx, registrar, statement, event, seq)
+        for seq, (statement, event) in enumerate(events, first_seq)
+    ]
     consents.append(
         tx.main,
         tx.workspace,
-        consents.LedgerEntry(
-            id=statement.event_id,
-            seq=place.seq,
-            event_class=event.type,
-            received=place.now,
-            commitment=commitment,
-            leaf_hash=leaf_hash(tx.workspace.bytes, place.seq, commitment),
-        ),
-        place.records,
-    )
-    rank = rank_of(registrar.custodian, statement.event_id, statement.proof)
-    _project(tx, event.fact(rank), place)
-    profiles = {link.profile_id for link in links.links_of(tx.main, place.records).values()}
-    if event.is_restriction:
-        tx.restrict(
-            Restriction(
-                seq=place.seq,
-                kind="consent",
-                records=tuple(sorted(place.records)),
-                profiles=tuple(sorted(profiles)),
-                at=place.now,
-                event_id=statement.event_id,
-                payload=sealed,
+        [
+            consents.LedgerEntry(
+                entry.id, entry.seq, entry.event.type, now, entry.commitment, entry.leaf_hash
             )
+            for entry in entries
+        ],
+        {entry.id: entry.records for entry in entries},
+    )
+    _project(tx, entries)
+    records = {record for entry in entries for record in entry.records}
+    found = links.links_of(tx.main, records)
+    grants = [entry for entry in entries if not entry.event.is_restriction]
+    if grants:
+        bodies = {entry.id: entry.sealed for entry in grants}
+        keys.keep_bodies(tx.custody, tx.workspace, bodies, now)
+    tx.restrict(*(entry.restriction(found, now) for entry in entries if entry.event.is_restriction))
+    profiles = {link.profile_id for link in found.values()}
+    jobs.want(tx.main, tx.workspace, jobs.REFRESH, profiles, now)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One event with everything the stores keep of it."""
+
+    id: UUID
+    seq: int
+    event: ConsentEvent
+    fact: ConsentFact
+    records: frozenset[UUID]
+    commitment: bytes = field(repr=False)
+    leaf_hash: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+
+    def restriction(self, found: Mapping[UUID, links.Link], now: datetime) -> Restriction:
+        """What the event takes away; its body travels along."""
+        profiles = {found[record].profile_id for record in self.records if record in found}
+        return Restriction(
+            seq=self.seq,
+            kind="consent",
+            records=tuple(sorted(self.records)),
+            profiles=tuple(sorted(profiles)),
+            at=now,
+            event_id=self.id,
+            payload=self.sealed,
         )
-    else:
-        keys.keep_body(tx.custody, tx.workspace, statement.event_id, sealed, place.now)
-    jobs.want(tx.main, tx.workspace, jobs.REFRESH, profiles, place.now)
-    return ConsentReport(statement.event_id, place.seq, event.is_restriction, len(place.records))
 
 
-def _project(tx: Tx, fact: ConsentFact, place: _Place) -> None:
-    before = consents.facts_of(tx.main, place.records)
+def _entry(
+    tx: Tx, registrar: Registrar, statement: Statement, event: ConsentEvent, seq: int
+) -> _Entry:
+    body = event.as_dict()
+    salt = Custodian.new_salt()
+    commitment = Custodian.commitment(salt, canonical(body))
+    return _Entry(
+        id=statement.event_id,
+        seq=seq,
+        event=event,
+        fact=event.fact(rank_of(registrar.custodian, statement.event_id, statement.proof)),
+        records=frozenset(map(UUID, event.records)),
+        commitment=commitment,
+        leaf_hash=leaf_hash(tx.workspace.bytes, seq, commitment),
+        sealed=registrar.intake.seal_to_custodian(
+            "consent_body", statement.event_id, canonical({"salt": salt.hex(), "event": body})
+        ),
+    )
+
+
+def _project(tx: Tx, entries: Sequence[_Entry]) -> None:
+    """The projection moves: per record, what is known and what is new, condensed."""
+    new: dict[UUID, list[ConsentFact]] = {}
+    for entry in entries:
+        for record in entry.records:
+            new.setdefault(record, []).append(entry.fact)
+    before = consents.facts_of(tx.main, new)
     after = {}
-    for record in place.records:
-        facts = [ConsentFact.parse(known) for known in before.get(record, [])]
-        after[record] = [known.as_dict() for known in condense([*facts, fact])]
-    consents.keep_facts(tx.main, tx.workspace, after, place.seq)
+    for record, facts in new.items():
+        known = [ConsentFact.parse(fact) for fact in before.get(record, [])]
+        after[record] = [fact.as_dict() for fact in condense([*known, *facts])]
+    consents.keep_facts(tx.main, tx.workspace, after, entries[-1].seq)

@@ -4,7 +4,7 @@
 it too). `consent_current` is what the live path reads: per record the facts that decide() needs.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from typing import Any
@@ -38,25 +38,42 @@ def exists(connection: Connection, event_id: UUID) -> int | None:
     return seq
 
 
+def known(connection: Connection, event_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these events have been recorded."""
+    found: set[UUID] = set()
+    for part in chunks(sorted(event_ids)):
+        statement = select(consent_event.c.id).where(consent_event.c.id.in_(part))
+        found.update(connection.execute(statement).scalars())
+    return found
+
+
 def append(
-    connection: Connection, workspace: UUID, entry: LedgerEntry, records: Collection[UUID]
+    connection: Connection,
+    workspace: UUID,
+    entries: Sequence[LedgerEntry],
+    bound: Mapping[UUID, Collection[UUID]],
 ) -> None:
-    """Add an event, bound to these records."""
+    """Add events; `bound`: the records of each, by event id."""
     connection.execute(
-        insert(consent_event).values(
-            id=entry.id,
-            workspace_id=workspace,
-            seq=entry.seq,
-            event_class=entry.event_class,
-            received_day=entry.received.astimezone(UTC).date(),
-            commitment=entry.commitment,
-            leaf_hash=entry.leaf_hash,
-        )
+        insert(consent_event),
+        [
+            {
+                "id": entry.id,
+                "workspace_id": workspace,
+                "seq": entry.seq,
+                "event_class": entry.event_class,
+                "received_day": entry.received.astimezone(UTC).date(),
+                "commitment": entry.commitment,
+                "leaf_hash": entry.leaf_hash,
+            }
+            for entry in entries
+        ],
     )
     connection.execute(
         insert(consent_binding),
         [
-            {"event_id": entry.id, "record_id": record, "workspace_id": workspace}
+            {"event_id": event_id, "record_id": record, "workspace_id": workspace}
+            for event_id, records in bound.items()
             for record in sorted(records)
         ],
     )

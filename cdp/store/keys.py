@@ -1,6 +1,6 @@
 """Custody's rows: data keys and batch keys, blind index, blocked values, ledger bodies."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -332,12 +332,13 @@ def block(
     insert_new(connection, blocked_value, rows)
 
 
-def keep_body(
-    connection: Connection, workspace: UUID, event_id: UUID, sealed: bytes, at: datetime
+def keep_bodies(
+    connection: Connection, workspace: UUID, sealed: Mapping[UUID, bytes], at: datetime
 ) -> None:
-    """A ledger body, as sealed to the custodian; grants come here before main commits."""
+    """Ledger bodies by event, sealed to the custodian; grants come here before main commits."""
     rows: list[dict[str, Any]] = [
-        {"event_id": event_id, "workspace_id": workspace, "sealed": sealed, "created_at": at}
+        {"event_id": event_id, "workspace_id": workspace, "sealed": body, "created_at": at}
+        for event_id, body in sealed.items()
     ]
     insert_new(connection, consent_body, rows)
 

@@ -1,7 +1,7 @@
 """How a restriction becomes true everywhere: T1 on main, T2 on views, T3 on custody.
 
 1. Every consent event, partition change and policy change takes the next `seq` of one gapless
-   counter per workspace; the counter's lock is held until commit (`take_seq`).
+   counter per workspace; the counter's lock is held until commit (`take_seqs`).
 2. T1 raises `fence_seq` on the bound records and profiles and queues an outbox row (`restrict`),
    in the transaction that records the event. From its commit on, readers refuse.
 3. T2, in views, READ COMMITTED: first the fences of records and profiles, in id order, then views
@@ -60,8 +60,11 @@ class Restriction:
             raise ValueError(f"a restriction of kind {self.kind} and its reach do not agree")
 
 
-def take_seq(connection: Connection, workspace: UUID) -> int:
-    """The next seq. On PostgreSQL the advisory lock comes first, the head is read after it."""
+def take_seqs(connection: Connection, workspace: UUID, count: int) -> int:
+    """The first of the next `count` seqs, all of which the caller uses.
+
+    On PostgreSQL the advisory lock comes first, the head is read after it.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(
             text("SELECT pg_advisory_xact_lock(:space, hashtext(:workspace))"),
@@ -71,17 +74,21 @@ def take_seq(connection: Connection, workspace: UUID) -> int:
     seq = connection.execute(
         update(head)
         .where(head.c.workspace_id == workspace)
-        .values(seq=head.c.seq + 1)
+        .values(seq=head.c.seq + count)
         .returning(head.c.seq)
     ).scalar_one()
-    return int(seq)
+    return int(seq) - count + 1
 
 
-def restrict(connection: Connection, workspace: UUID, restriction: Restriction) -> None:
-    """T1: fences on main and the outbox row, in the caller's transaction."""
+def restrict(connection: Connection, workspace: UUID, restrictions: Sequence[Restriction]) -> None:
+    """T1: fences on main and the outbox rows, in the caller's transaction.
+
+    Restrictions of one transaction become true together, so the newest seq stands for all.
+    """
+    newest = max(restriction.seq for restriction in restrictions)
     for table, ids in (
-        (main.record, restriction.records),
-        (main.profile, restriction.profiles),
+        (main.record, {key for item in restrictions for key in item.records}),
+        (main.profile, {key for item in restrictions for key in item.profiles}),
     ):
         for chunk in chunks(sorted(ids)):
             mine = (table.c.workspace_id == workspace) & table.c.id.in_(chunk)
@@ -89,24 +96,26 @@ def restrict(connection: Connection, workspace: UUID, restriction: Restriction) 
             connection.execute(
                 select(table.c.id).where(mine).order_by(table.c.id).with_for_update()
             ).all()
-            connection.execute(update(table).where(mine).values(fence_seq=restriction.seq))
-    if restriction.whole_workspace:
+            connection.execute(update(table).where(mine).values(fence_seq=newest))
+    if any(restriction.whole_workspace for restriction in restrictions):
         head = main.workspace_head
         connection.execute(
-            update(head).where(head.c.workspace_id == workspace).values(fence_seq=restriction.seq)
+            update(head).where(head.c.workspace_id == workspace).values(fence_seq=newest)
         )
-    connection.execute(
-        insert(main.outbox).values(
-            workspace_id=workspace,
-            seq=restriction.seq,
-            kind=restriction.kind,
-            records=[str(record) for record in sorted(restriction.records)],
-            profiles=[str(profile) for profile in sorted(restriction.profiles)],
-            event_id=restriction.event_id,
-            payload=restriction.payload,
-            created_at=restriction.at,
-        )
-    )
+    connection.execute(insert(main.outbox), [_row(workspace, item) for item in restrictions])
+
+
+def _row(workspace: UUID, restriction: Restriction) -> dict[str, object]:
+    return {
+        "workspace_id": workspace,
+        "seq": restriction.seq,
+        "kind": restriction.kind,
+        "records": [str(record) for record in sorted(restriction.records)],
+        "profiles": [str(profile) for profile in sorted(restriction.profiles)],
+        "event_id": restriction.event_id,
+        "payload": restriction.payload,
+        "created_at": restriction.at,
+    }
 
 
 def apply_outbox(

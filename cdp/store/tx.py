@@ -66,12 +66,17 @@ class Tx:
 
     def take_seq(self) -> int:
         """The next number of the workspace's gapless counter; its lock is held until commit."""
-        return protocol.take_seq(self.main, self.workspace)
+        return self.take_seqs(1)
 
-    def restrict(self, restriction: protocol.Restriction) -> None:
+    def take_seqs(self, count: int) -> int:
+        """The first of the next `count` numbers, all of which the caller uses."""
+        return protocol.take_seqs(self.main, self.workspace, count)
+
+    def restrict(self, *restrictions: protocol.Restriction) -> None:
         """T1: raise the fences on main and queue the rest; applied right after the commit."""
-        protocol.restrict(self.main, self.workspace, restriction)
-        self.restricted = True
+        if restrictions:
+            protocol.restrict(self.main, self.workspace, restrictions)
+            self.restricted = True
 
     def commit(self) -> None:
         """Custody first, then main."""

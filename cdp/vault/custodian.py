@@ -69,6 +69,7 @@ class Custodian:
         self._newest_wrap = max(wrapping)
         self._index = shelf.every(roles.INDEX)
         self._contact = shelf.current(roles.CONTACT)
+        self._lookup: dict[str, Key] = {}
         self._signer = Signer(shelf.current(roles.SIGNING))
         self._verifier = Verifier(shelf.every(roles.SIGNING_PUBLIC))
 
@@ -166,7 +167,9 @@ class Custodian:
             Refused: not a purpose name.
             KeyMissing: the purpose has no lookup key.
         """
-        key = self._shelf.current(roles.lookup_role(purpose))
+        if purpose not in self._lookup:
+            self._lookup[purpose] = self._shelf.current(roles.lookup_role(purpose))
+        key = self._lookup[purpose]
         return blind.lookup_token(key, self.workspace, purpose, kind, normalised)
 
     @staticmethod

@@ -51,8 +51,12 @@ def test_a_view_without_entitlement_is_an_incident(shell: Shell) -> None:
     assert "bad   drift" in shell.run("doctor").out
 
 
-def test_a_view_that_is_not_built_is_only_late(shell: Shell) -> None:
-    change(shell, "views", "DELETE FROM sealed_view")
+@pytest.mark.parametrize(
+    "loss",
+    ["DELETE FROM sealed_view", "UPDATE slot SET wrapped = zeroblob(length(wrapped))"],
+)
+def test_a_view_that_cannot_be_read_is_only_late(loss: str, shell: Shell) -> None:
+    change(shell, "views", loss)
 
     document = shell.good("doctor")
 

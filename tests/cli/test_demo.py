@@ -1,5 +1,6 @@
 """The demo tells the truth, and its proof can fail."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,15 @@ def test_without_a_folder_a_temporary_one_is_made() -> None:
 
     assert made.is_dir()
     made.rmdir()
+
+
+def test_the_checkout_is_put_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout = str(Path(__file__).parents[2])
+    monkeypatch.setattr(sys, "path", [one for one in sys.path if one != checkout])
+
+    demo_command._find_examples()
+
+    assert sys.path[-1] == checkout
 
 
 def test_the_demo_says_that_it_needs_the_checkout(

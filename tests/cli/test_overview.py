@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cdp.cli import COMMANDS, cdp
 from cdp.cli.failures import Failure, told
+from cdp.cli.output import progress
 from cdp.errors import Misconfigured, NotFound, ProfileSplit, Refused, TryAgain
 from connectors.base import SourceMisconfigured, SourceUnavailable
 from tests.cli.running import Shell
@@ -142,3 +143,23 @@ def test_a_pipe_that_was_closed_is_no_fault(context: click.Context) -> None:
 
 def test_the_version_is_the_package_s(empty: Shell) -> None:
     assert empty.run("--version").out.strip().count(".") == 2
+
+
+def test_progress_is_shown_to_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> str:
+        with progress() as count:
+            count("landed", 3)
+            count("landed", 4)
+        return capsys.readouterr().err
+
+    assert work() == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    assert "landed" in work()
+
+
+def test_a_parameter_that_nobody_described_is_still_told(context: click.Context) -> None:
+    with pytest.raises(Failure, match="takes something else"), told(context):
+        raise click.BadParameter(SECRET)

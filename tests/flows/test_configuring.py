@@ -13,7 +13,7 @@ from cdp.platform import Platform
 from cdp.store import configuration, disclosures, records, sources
 from connectors import registry
 from connectors.base import Json
-from consent.policy import default_document
+from consent.policy import Policy, default_document
 from tests.flows.seeding import MAPPINGS, Seeded
 
 CONFIG: dict[str, Json] = {"path": "/nowhere.csv", "stream": "people", "key": ["id"]}
@@ -132,6 +132,7 @@ def test_a_client_is_found_by_the_digest_of_its_key(platform: Platform) -> None:
 def test_a_client_needs_a_name_and_purposes_that_exist(
     platform: Platform, name: str, purposes: list[str]
 ) -> None:
+    policy = Policy.parse(default_document())
+
     with pytest.raises(Refused), platform.write() as tx:
-        policy, _ = platform.policy(tx)
         add_client(tx, policy, name, bytes(32), clock.now(), purposes=purposes, scopes=[])

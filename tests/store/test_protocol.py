@@ -105,7 +105,7 @@ def test_a_view_built_after_a_withdrawal_outlives_a_late_t2(stores: tuple[Stores
     with opened.write(workspace) as tx:
         seq = tx.take_seq()
         stage.write_down(tx.main, workspace, person, event, seq=seq, granted=False)
-        protocol.restrict(tx.main, workspace, stage.withdrawal(person, event, seq))
+        protocol.restrict(tx.main, workspace, [stage.withdrawal(person, event, seq)])
     stage.say(opened, workspace, person, new_id(), granted=True)
     assert stage.build(opened, workspace, person)
 
@@ -210,7 +210,7 @@ def test_more_restrictions_than_one_bite_are_carried_out_in_order(
     with opened.write(workspace) as tx:
         for _ in range(protocol.CHUNK + 2):
             reach = Restriction(tx.take_seq(), "partition", (), (new_id(),), clock.now())
-            protocol.restrict(tx.main, workspace, reach)
+            protocol.restrict(tx.main, workspace, [reach])
 
     assert opened.apply_outbox(workspace)
 
@@ -293,7 +293,7 @@ def test_a_unit_that_fails_leaves_nothing_in_any_store(stores: tuple[Stores, UUI
 
     def fail() -> None:
         with opened.write(workspace) as tx:
-            keys.keep_body(tx.custody, workspace, event, b"sealed", clock.now())
+            keys.keep_bodies(tx.custody, workspace, {event: b"sealed"}, clock.now())
             seq = tx.take_seq()
             stage.write_down(tx.main, workspace, person, event, seq=seq, granted=False)
             tx.restrict(stage.withdrawal(person, event, seq))
@@ -337,7 +337,7 @@ def test_orphans_are_swept_only_once_they_are_old(stores: tuple[Stores, UUID]) -
             [keys.WrappedKey(new_id(), new_id(), batch, b"wrapped")],
             at,
         )
-        keys.keep_body(connection, workspace, new_id(), b"sealed", at)
+        keys.keep_bodies(connection, workspace, {new_id(): b"sealed"}, at)
         connection.commit()
 
     with opened.write(workspace) as tx:

@@ -191,7 +191,7 @@ def withdraw_on_main_only(stores: Stores, workspace: UUID, person: stage.Person)
     with stores.write(workspace) as tx:
         seq = tx.take_seq()
         stage.write_down(tx.main, workspace, person, event, seq=seq, granted=False)
-        protocol.restrict(tx.main, workspace, stage.withdrawal(person, event, seq))
+        protocol.restrict(tx.main, workspace, [stage.withdrawal(person, event, seq)])
     return seq
 
 
@@ -206,7 +206,7 @@ def leave_orphans(stores: Stores, workspace: UUID) -> None:
             [keys.WrappedKey(new_id(), new_id(), batch, b"wrapped")],
             clock.now(),
         )
-        keys.keep_body(connection, workspace, new_id(), b"sealed yes", clock.now())
+        keys.keep_bodies(connection, workspace, {new_id(): b"sealed yes"}, clock.now())
         connection.commit()
 
 
