@@ -22,7 +22,7 @@ from cdp.outcomes.readings import ContextRequest, Permission, Reading
 from cdp.outcomes.state import restrict
 from cdp.platform import Platform
 from cdp.proofs import prove
-from cdp.store import configuration, consents, disclosures, links
+from cdp.store import configuration, consents, disclosures, jobs, links
 from cdp.store.tx import Tx
 from consent.decision import Ask, Decision, public_reason
 from consent.decision import decide as decide_ask
@@ -165,6 +165,7 @@ def context(
     wanted = (caller.purposes & platform.view_purposes) | {purpose}
     if "offers" in wanted:
         wanted |= set(OFFER_GATES)
+    asked = [purpose, *sorted(wanted - {purpose})]
     with platform.read() as tx:
         catalogue = Catalogue.parse(
             (configuration.catalogue_in_force(tx.main, platform.workspace) or {}).get("offers", [])
@@ -190,9 +191,7 @@ def context(
         )
         return document
 
-    return _see(
-        platform, profile_id, lambda now: [_ask(name, now) for name in sorted(wanted)], answer
-    )
+    return _see(platform, profile_id, lambda now: [_ask(name, now) for name in asked], answer)
 
 
 def record(
@@ -318,8 +317,11 @@ def _see(
             sight = disclose.look(tx, eyes, profile_id, wanted)
             if sight.standing is None or sight.standing.retired:
                 sight = disclose.look(tx, eyes, _canonical(tx, profile_id), wanted)
-            if not (sight.rebuilding and wait):
+            # Other purposes may be behind; the one that was asked for may not.
+            behind = sight.awaited if attempt == 1 else sight.pending & {wanted[0].purpose}
+            if not (behind and wait):
                 return answer(tx, sight, now)
+            jobs.want(tx.main, tx.workspace, jobs.REFRESH, [sight.profile_id], now)
         if attempt == 1:
             platform.work_waits.set()
             time.sleep(RETRY_PAUSE)

@@ -27,6 +27,7 @@ from consent.policy import Policy
 from consent.subject import Circumstances, Subject
 
 OFFERS: Final = "offers"
+AWAITED: Final = frozenset({"VIEW_PENDING", "KEY_ABSENT"})
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,36 @@ class Opened:
     decision: Decision
     subject: Subject | None = field(default=None, repr=False)
     state: dict[str, Any] | None = field(default=None, repr=False)
+    # Whether this purpose has views at all.
+    has_view: bool = True
+
+    @property
+    def awaited(self) -> bool:
+        """A view should be there and is not."""
+        if self.decision:
+            return self.has_view and self.state is None
+        return self.decision.reason in AWAITED
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What may be seen of one profile now. `None` standing: there is no such profile here.
-
-    `rebuilding`: a permitted view is missing, void or too old; asking again soon will do.
-    """
+    """What may be seen of one profile now. `None` standing: there is no such profile here."""
 
     profile_id: UUID
     standing: disclosures.Standing | None
     subject: Subject | None
     opened: Mapping[str, Opened]
-    rebuilding: bool
+
+    @property
+    def awaited(self) -> frozenset[str]:
+        """Purposes whose view should be there and is missing, void or too old: ask again soon."""
+        return frozenset(name for name, item in self.opened.items() if item.awaited)
+
+    @property
+    def pending(self) -> frozenset[str]:
+        """Those of them that are being built; the others (`KEY_ABSENT`) are an answer."""
+        absent = {n for n, item in self.opened.items() if item.decision.reason == "KEY_ABSENT"}
+        return self.awaited - absent
 
     @property
     def consent_seq(self) -> int:
@@ -70,7 +87,7 @@ class Sight:
     @classmethod
     def of_nobody(cls) -> "Sight":
         """What is seen when nothing was found."""
-        return cls(UUID(int=0), None, None, {}, rebuilding=False)
+        return cls(UUID(int=0), None, None, {})
 
 
 @dataclass(frozen=True)
@@ -98,7 +115,7 @@ def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
     stored = views.fetch(tx.views, tx.workspace, profile_id, purposes)
     standing = disclosures.standing(tx.main, tx.workspace, profile_id)
     if standing is None or standing.retired:
-        return Sight(profile_id, standing, None, {}, rebuilding=False)
+        return Sight(profile_id, standing, None, {})
     policy = eyes.policy(standing.policy_hash)
     subject = Subject(
         profile_id=str(profile_id),
@@ -112,15 +129,7 @@ def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
     )
     opener = _Opener(eyes.keys, policy, subject, standing)
     opened = {ask.purpose: opener.open(stored.get(ask.purpose), ask) for ask in asks}
-    missing = any(
-        item.decision and item.state is None
-        for item in opened.values()
-        if item.purpose in eyes.keys.purposes
-    )
-    pending = any(
-        item.decision.reason in {"VIEW_PENDING", "KEY_ABSENT"} for item in opened.values()
-    )
-    return Sight(profile_id, standing, subject, opened, rebuilding=missing or pending)
+    return Sight(profile_id, standing, subject, opened)
 
 
 def log(tx: Tx, caller: Caller, sight: Sight, act: Act, now: datetime) -> None:
@@ -166,7 +175,8 @@ class _Opener:
     def open(self, stored: views.StoredView | None, ask: Ask) -> Opened:
         """One purpose. A purpose that has no views is decided without asking for a key."""
         if ask.purpose not in self.keys.purposes:
-            return Opened(ask.purpose, decide(self.policy, self.subject, ask))
+            decision = decide(self.policy, self.subject, ask)
+            return Opened(ask.purpose, decision, has_view=False)
         content = None
         if stored is not None and is_fresh(stored, self.standing):
             content = open_content(self.keys, stored)

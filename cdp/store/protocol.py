@@ -20,7 +20,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -81,28 +81,39 @@ def take_seqs(connection: Connection, workspace: UUID, count: int) -> int:
 
 
 def restrict(connection: Connection, workspace: UUID, restrictions: Sequence[Restriction]) -> None:
-    """T1: fences on main and the outbox rows, in the caller's transaction.
-
-    Restrictions of one transaction become true together, so the newest seq stands for all.
-    """
-    newest = max(restriction.seq for restriction in restrictions)
-    for table, ids in (
-        (main.record, {key for item in restrictions for key in item.records}),
-        (main.profile, {key for item in restrictions for key in item.profiles}),
-    ):
-        for chunk in chunks(sorted(ids)):
-            mine = (table.c.workspace_id == workspace) & table.c.id.in_(chunk)
-            # In id order, like landing: two writers must not wait for each other.
+    """T1: fences on main and the outbox rows, in the caller's transaction."""
+    tables = {"record": main.record, "profile": main.profile}
+    fences = _fences(workspace, restrictions)
+    for kind, table in tables.items():
+        rows = [
+            {"key": key, "to_seq": seq} for (of, key), seq in sorted(fences.items()) if of == kind
+        ]
+        if rows:
+            # One by one in id order, like landing: two writers must not wait in a circle.
             connection.execute(
-                select(table.c.id).where(mine).order_by(table.c.id).with_for_update()
-            ).all()
-            connection.execute(update(table).where(mine).values(fence_seq=newest))
-    if any(restriction.whole_workspace for restriction in restrictions):
+                update(table)
+                .where(table.c.workspace_id == workspace, table.c.id == bindparam("key"))
+                .values(fence_seq=bindparam("to_seq")),
+                rows,
+            )
+    whole = fences.get(("workspace", workspace))
+    if whole is not None:
         head = main.workspace_head
         connection.execute(
-            update(head).where(head.c.workspace_id == workspace).values(fence_seq=newest)
+            update(head).where(head.c.workspace_id == workspace).values(fence_seq=whole)
         )
     connection.execute(insert(main.outbox), [_row(workspace, item) for item in restrictions])
+
+
+def _fences(workspace: UUID, restrictions: Sequence[Restriction]) -> dict[tuple[str, UUID], int]:
+    """What these raise, on main and in views alike; of several the newest counts."""
+    fences: dict[tuple[str, UUID], int] = {}
+    for restriction in sorted(restrictions, key=lambda item: item.seq):
+        fences |= {("record", record): restriction.seq for record in restriction.records}
+        fences |= {("profile", profile): restriction.seq for profile in restriction.profiles}
+        if restriction.whole_workspace:
+            fences["workspace", workspace] = restriction.seq
+    return fences
 
 
 def _row(workspace: UUID, restriction: Restriction) -> dict[str, object]:
@@ -182,13 +193,7 @@ def withdraw_views(
     connection: Connection, workspace: UUID, restrictions: Sequence[Restriction]
 ) -> None:
     """T2: all fences first, in lock order, then the views, lookups and slots older than them."""
-    fences: dict[tuple[str, UUID], int] = {}
-    for restriction in restrictions:
-        fences |= {("record", record): restriction.seq for record in restriction.records}
-        fences |= {("profile", profile): restriction.seq for profile in restriction.profiles}
-        if restriction.whole_workspace:
-            fences["workspace", workspace] = restriction.seq
-    raise_fences(connection, workspace, fences)
+    raise_fences(connection, workspace, _fences(workspace, restrictions))
     doomed: set[tuple[UUID, UUID, str]] = set()
     for restriction in restrictions:
         doomed |= _resting_on(connection, workspace, restriction)

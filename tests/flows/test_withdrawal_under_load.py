@@ -98,7 +98,7 @@ def test_no_answer_begun_after_the_acknowledgement_shows_what_was_withdrawn(
         _, applied = withdraw(seeded.platform, profile)
         race.said.value += 1
         assert applied
-        time.sleep(0.15)
+        time.sleep(0.5)
         race.said.value += 1
     race.stop.value = 1
     for process in running:

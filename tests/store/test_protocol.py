@@ -88,6 +88,28 @@ def test_a_tighter_policy_stops_every_older_build_and_answer(
     assert stage.ask(opened, workspace, person) is not None
 
 
+def test_several_restrictions_of_one_unit_raise_each_fence_to_its_newest(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    ann, bob = stage.add_people(opened, workspace, 2)
+    events = [(ann, new_id()), (bob, new_id()), (ann, new_id())]
+    with opened.write(workspace) as tx:
+        first = tx.take_seqs(len(events))
+        for seq, (person, event) in enumerate(events, first):
+            stage.write_down(tx.main, workspace, person, event, seq=seq, granted=False)
+        said = [stage.withdrawal(who, event, first + n) for n, (who, event) in enumerate(events)]
+        tx.restrict(*reversed(said))
+        tx.restrict()
+
+    assert tx.applied
+    held = agree(opened, workspace)
+    assert {row.id: row.fence_seq for row in held["profile"]} == {
+        ann.profile: first + 2,
+        bob.profile: first + 1,
+    }
+
+
 @pytest.mark.parametrize(("kind", "whole"), [("policy", False), ("withdrawal", True)])
 def test_a_restriction_whose_kind_and_reach_disagree_cannot_be_made(
     kind: str, *, whole: bool
