@@ -22,7 +22,12 @@ SCHEMA: dict[str, Json] = {
     "additionalProperties": False,
     "required": ["path", "stream", "key"],
     "properties": {
-        "path": {"type": "string", "minLength": 1, "description": "a file or a pattern (*.csv)"},
+        "path": {
+            "type": "string",
+            "minLength": 1,
+            "format": "path",
+            "description": "a file or a pattern (*.csv)",
+        },
         "stream": {
             "type": "string",
             "pattern": "^[a-z][a-z0-9_]*$",

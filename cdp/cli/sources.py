@@ -4,6 +4,7 @@ A stream is named SOURCE.STREAM; a source with one stream needs no STREAM.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -54,6 +55,7 @@ def add(name: str, kind: str, config: dict[str, Any] | None, fields: tuple[str, 
     """
     connector = registry.find(kind)
     whole = {**(config or {}), **dict(_field(connector, item) for item in fields)}
+    whole |= _anchored(connector, whole)
     with opened() as platform, platform.write() as tx:
         new = NewSource(connector, name, whole)
         streams = add_source(tx, platform.keyring.intake(), new, clock.now())
@@ -215,6 +217,17 @@ def _in_force(platform: Platform, stream: sources.Stream) -> dict[str, Any]:
 def _split(stream: str) -> tuple[str, str | None]:
     name, _, rest = stream.partition(".")
     return name, rest or None
+
+
+def _anchored(connector: Connector, config: Mapping[str, Any]) -> dict[str, str]:
+    """Paths of the configuration as absolute ones: it is read again from other folders."""
+    properties = connector.config_schema.get("properties")
+    known: Mapping[str, Any] = properties if isinstance(properties, Mapping) else {}
+    return {
+        name: str(Path.cwd() / value)
+        for name, value in config.items()
+        if isinstance(value, str) and known.get(name, {}).get("format") == "path"
+    }
 
 
 def _field(connector: Connector, item: str) -> tuple[str, Any]:
