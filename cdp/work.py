@@ -4,7 +4,7 @@ Everything here can be killed between any two units and run again: landing is id
 records stay waiting, jobs stay open.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from cdp import clock, metrics
+from cdp import clock, logs, metrics
 from cdp.errors import NotFound, Refused
 from cdp.flows.land import LandReport, land
 from cdp.flows.measure_drift import Drift, Measure, measure_drift
@@ -23,6 +23,7 @@ from cdp.flows.resolve import ResolveReport, resolve
 from cdp.flows.rewrap import rewrap
 from cdp.platform import VIEW_PURPOSES, Platform
 from cdp.store import jobs, links, sources, views
+from cdp.vault.envelope import CannotOpen
 from connectors import registry
 from connectors.base import (
     Connector,
@@ -40,6 +41,8 @@ REFRESH_BATCH: Final = 200
 MEASURE_BATCH: Final = 200
 LEASE_SECONDS: Final = 60
 RETRY_AFTER: Final = timedelta(seconds=1)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+_log = logs.get("work")
 
 Progress = Callable[[str, int], None]
 
@@ -82,7 +85,11 @@ def sync(platform: Platform, names: Iterable[str], progress: Progress = silent) 
 def resolve_all(
     platform: Platform, progress: Progress = silent
 ) -> tuple[ResolveReport, ImportReport]:
-    """Resolve until no record waits; what the records say about consent goes to the ledger."""
+    """Resolve until no record waits; what the records say about consent goes to the ledger.
+
+    Raises:
+        CannotOpen: records wait, and not one of them opens.
+    """
     total, imported = ResolveReport(), ImportReport()
     while True:
         with platform.write() as tx:
@@ -90,6 +97,8 @@ def resolve_all(
             registrar = platform.registrar(tx)
             report = resolve(tx, registrar.custodian, platform.rules, now, limit=BATCH)
             imported += record_said(tx, registrar, report.said, now)
+        if report.unopened is not None and total.records == 0 == report.records:
+            raise report.unopened
         if report.records == 0:
             break
         total += report
@@ -134,23 +143,46 @@ def refresh_some(platform: Platform) -> RefreshReport:
         )
     if not leased:
         return RefreshReport()
-    with platform.read() as tx:
-        built = build_views(
-            tx,
-            platform.keyring.custodian(),
-            platform.policy(tx),
-            [job.subject_id for job in leased],
-            purposes=VIEW_PURPOSES,
-            now=clock.now(),
-        )
+    report, published, failed = _refresh(platform, [job.subject_id for job in leased])
+    now = clock.now()
+    with platform.write() as tx:
+        jobs.done(tx.main, workspace, [job for job in leased if job.subject_id in published])
+        for job in leased:
+            if job.subject_id in failed:
+                pause = min(LONGEST_PAUSE, RETRY_AFTER * 2 ** min(job.attempts, 12))
+                jobs.later(tx.main, workspace, [job], now + pause)
+            elif job.subject_id not in published:
+                jobs.later(tx.main, workspace, [job], now)
+    if failed and not published:
+        raise next(iter(failed.values()))
+    return report
+
+
+def _refresh(
+    platform: Platform, profile_ids: Sequence[UUID]
+) -> tuple[RefreshReport, set[UUID], dict[UUID, CannotOpen]]:
+    """Build and publish; a record that does not open keeps back its own profile and no other."""
+    try:
+        with platform.read() as tx:
+            built = build_views(
+                tx,
+                platform.keyring.custodian(),
+                platform.policy(tx),
+                profile_ids,
+                purposes=VIEW_PURPOSES,
+                now=clock.now(),
+            )
+    except CannotOpen as error:
+        if len(profile_ids) == 1:
+            _log.error("view not built", profile_id=str(profile_ids[0]), reason=error.reason)
+            return RefreshReport(profiles=1), set(), {profile_ids[0]: error}
+        middle = len(profile_ids) // 2
+        first = _refresh(platform, profile_ids[:middle])
+        second = _refresh(platform, profile_ids[middle:])
+        return first[0] + second[0], first[1] | second[1], first[2] | second[2]
     with platform.publish() as tx:
         report, published = publish_views(tx, built)
-    finished = [job for job in leased if job.subject_id in published]
-    again = [job for job in leased if job.subject_id not in published]
-    with platform.write() as tx:
-        jobs.done(tx.main, workspace, finished)
-        jobs.later(tx.main, workspace, again, clock.now())
-    return report
+    return report, published, {}
 
 
 def sweep(platform: Platform) -> None:

@@ -8,7 +8,7 @@ The workspace's counter is taken first and held until commit: two of these never
 consent events bind under the same lock.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +20,7 @@ from cdp.store import jobs, keys, links, records
 from cdp.store.protocol import Restriction
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
+from cdp.vault.envelope import CannotOpen
 from identity.evidence import Evidence, Token, Value
 from identity.lineage import Assignment, assign
 from identity.partition import Partition
@@ -31,6 +32,8 @@ from identity.rules import Rules
 class ResolveReport:
     """What one batch did. `unusable`: identifiers or cells that could not be understood.
 
+    `unreadable`: records that do not open under their key, `unopened` is why one of them does
+    not; they wait until an operator acts.
     `said`: what the records that were read say about consent, for `import_consents`.
     """
 
@@ -40,6 +43,8 @@ class ResolveReport:
     split: int = 0
     refused: int = 0
     unusable: int = 0
+    unreadable: int = 0
+    unopened: CannotOpen | None = None
     said: tuple[Said, ...] = field(default=(), repr=False)
 
     def __add__(self, other: "ResolveReport") -> "ResolveReport":
@@ -50,6 +55,8 @@ class ResolveReport:
             split=self.split + other.split,
             refused=self.refused + other.refused,
             unusable=self.unusable + other.unusable,
+            unreadable=max(self.unreadable, other.unreadable),
+            unopened=self.unopened or other.unopened,
         )
 
 
@@ -67,11 +74,12 @@ def resolve(
 ) -> ResolveReport:
     """Resolve up to `limit` waiting records; `records == 0` means that none waits."""
     waiting = records.pending_ids(tx.main, tx.workspace, limit)
-    if not waiting:
-        return ResolveReport()
-    seq = tx.take_seq()
     reader = FactReader(tx, custodian)
-    read = reader.read(waiting)
+    read, failed = _read(reader, waiting)
+    if not read:
+        return ResolveReport(unreadable=len(failed), unopened=next(iter(failed), None))
+    waiting = sorted(read)
+    seq = tx.take_seq()
     before = _before(tx, waiting)
     values = _values(tx, waiting)
     _index(tx, custodian, read)
@@ -100,9 +108,25 @@ def resolve(
         merged=kinds.count("merged"),
         split=kinds.count("split"),
         refused=len(partition.refusals),
+        unreadable=len(failed),
+        unopened=next(iter(failed), None),
         unusable=sum(reading.problems for reading in read.values()),
         said=tuple(reader.said(read)),
     )
+
+
+def _read(
+    reader: FactReader, ids: Sequence[UUID]
+) -> tuple[dict[UUID, RecordReading], list[CannotOpen]]:
+    """What opens; a record that does not keeps waiting and holds back no other."""
+    try:
+        return reader.read(ids), []
+    except CannotOpen as error:
+        if len(ids) == 1:
+            return {}, [error]
+    middle = len(ids) // 2
+    first, second = _read(reader, ids[:middle]), _read(reader, ids[middle:])
+    return first[0] | second[0], first[1] + second[1]
 
 
 def find_component(

@@ -3,13 +3,16 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from cdp import clock, door, work
 from cdp.errors import Misconfigured, TryAgain
 from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.settings import Settings
+from cdp.store import keys, records, sources
 from cdp.store.database import Database
+from cdp.store.rows import custody
 from cdp.store.rows import views as rows
 from cdp.store.tx import Stores
 from tests.flows.seeding import PEOPLE, STAFF, Seeded
@@ -180,3 +183,38 @@ def test_recovering_twice_changes_nothing(seeded: Seeded) -> None:
 
     assert (again.fences_raised, again.rebuilds_wanted, again.orphans_swept) == (0, 0, 0)
     assert again.outbox_applied
+
+
+def break_a_record(platform: Platform, person: str) -> None:
+    """One byte of everything the shop says of a person is not what it was."""
+    email = door.Identifier("email", PEOPLE[person].email).normalised()
+    custodian = platform.keyring.custodian()
+    with platform.write() as tx:
+        token = ("email", custodian.blind_index(*email))
+        (held,) = keys.holders(tx.custody, tx.workspace, [token]).values()
+        wrapped = custody.data_key.c.wrapped
+        for record in held:
+            mine = custody.data_key.c.record_id == record
+            row = tx.custody.execute(select(custody.data_key).where(mine)).first()
+            assert row is not None
+            turned = bytes([*row.wrapped[:-1], row.wrapped[-1] ^ 1])
+            tx.custody.execute(update(custody.data_key).where(mine).values({wrapped: turned}))
+        records.mark_pending(tx.main, tx.workspace, held)
+
+
+def test_a_record_that_does_not_open_holds_back_nobody_else(seeded: Seeded) -> None:
+    platform = seeded.platform
+    break_a_record(platform, "ben")
+    with platform.write() as tx:
+        for stream in sources.streams_of(tx.main, tx.workspace):
+            records.mark_stream_pending(tx.main, tx.workspace, stream.id)
+
+    report, _ = work.resolve_all(platform)
+    work.rebuild(platform)
+    refreshed = work.refresh_all(platform)
+
+    assert report.unreadable == 2
+    assert report.records == 2 * (len(PEOPLE) - 1)
+    assert refreshed.profiles == len(PEOPLE)
+    assert refreshed.built > 0
+    assert door.profile(platform, STAFF, seeded.profiles["ada"], "service").data is not None

@@ -1,7 +1,12 @@
 """After a withdrawal the wrapped keys of its views are in no file, searched as raw bytes."""
 
+import fcntl
+import multiprocessing
 import secrets
+import subprocess
+import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,7 +14,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from benchmarks import stage
+from benchmarks import processes, stage
 from cdp import clock
 from cdp.ids import new_id
 from cdp.store import keys, protocol, views
@@ -35,9 +40,12 @@ def build_all(stores: Stores, workspace: UUID, people: list[stage.Person]) -> li
 
 
 def still_in(files: list[Path], wrapped: list[bytes]) -> int:
-    """How many of these keys are in the bytes of these files."""
-    content = [file.read_bytes() for file in files]
-    return sum(any(key in part for part in content) for key in wrapped)
+    """How many of these keys are in the bytes of these files.
+
+    Read by another process: closing a file here would drop the locks that SQLite holds on it.
+    """
+    content = subprocess.run(["cat", *files], capture_output=True, check=False).stdout
+    return sum(key in content for key in wrapped)
 
 
 @pytest.fixture
@@ -109,6 +117,35 @@ def test_a_reader_that_keeps_the_log_makes_the_answer_not_yet_and_the_next_round
 
     assert opened.apply_outbox(workspace)
     assert still_in(files, gone) == 0
+
+
+def test_a_checkpoint_waits_for_the_checkpoint_of_another_process(
+    sqlite: tuple[list[Path], Stores, UUID],
+) -> None:
+    """SQLite itself answers busy at once, whatever its timeout."""
+    files, opened, workspace = sqlite
+    (person,) = stage.add_people(opened, workspace, 1)
+    gone = build_all(opened, workspace, [person])
+    here, there = multiprocessing.Pipe()
+    other = processes.context().Process(target=hold_checkpoint_lock, args=(files[2], there))
+    other.start()
+    assert here.recv() == "held"
+
+    said = stage.say(opened, workspace, person, new_id(), granted=False)
+
+    assert here.poll(), "the lock was let go before the answer"
+    assert said.applied
+    assert still_in(files, gone) == 0
+    other.join()
+
+
+def hold_checkpoint_lock(shared_memory: Path, pipe: Connection) -> None:
+    """Hold WAL_CKPT_LOCK for a moment: byte 121 (https://sqlite.org/walformat.html §2.3)."""
+    with shared_memory.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX, 1, 121)
+        pipe.send("held")
+        time.sleep(0.5)
+        pipe.send("about to let go")
 
 
 def test_a_slot_keeps_its_size_so_that_it_is_overwritten_in_place(

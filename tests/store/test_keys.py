@@ -1,7 +1,9 @@
 """Custody's rows: wrapped keys, the blind index, blocked values and ledger bodies."""
 
+from datetime import timedelta
 from uuid import UUID
 
+from benchmarks import stage
 from cdp.clock import instant
 from cdp.ids import new_id
 from cdp.store import keys
@@ -37,6 +39,28 @@ def test_a_batch_key_goes_when_the_last_key_under_it_was_wrapped_again(
     with opened.read(workspace) as tx:
         assert keys.batch_keys(tx.custody, [batch]) == {}
         assert keys.wrapped_keys(tx.custody, [second.id])[second.id].batch_id is None
+
+
+def test_keys_are_wrapped_again_only_once_main_knows_their_batch(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    stream = stage.add_stream(opened, workspace)
+    (record,) = stage.land(opened, workspace, stream, [bytes(32)])
+    landing = new_id()
+    with opened.write(workspace) as tx:
+        keys.insert_keys(
+            tx.custody,
+            workspace,
+            keys.WrappedBatchKey(landing, b"sealed", b"signature"),
+            [keys.WrappedKey(new_id(), new_id(), landing, b"landing")],
+            NOW,
+        )
+        found = keys.landed_keys(tx.custody, tx.main, workspace, 10)
+        orphans = keys.find_orphans(tx.custody, tx.main, workspace, NOW + timedelta(seconds=1))
+
+    assert [key.record_id for key in found] == [record]
+    assert (orphans.batches, orphans.bodies, orphans.count) == ((landing,), (), 1)
 
 
 def test_the_index_of_a_record_is_replaced_as_a_whole(stores: tuple[Stores, UUID]) -> None:

@@ -36,7 +36,7 @@ def test_a_record_belongs_to_one_profile_at_a_time(stores: tuple[Stores, UUID]) 
 def test_a_former_id_stands_for_what_became_of_it(stores: tuple[Stores, UUID]) -> None:
     """a is merged into b, b is split into c and d: a stands for both."""
     opened, workspace = stores
-    a, b, c, d = (new_id() for _ in range(4))
+    a, b, c, d = sorted(new_id() for _ in range(4))
     with opened.write(workspace) as tx:
         links.create(tx.main, workspace, [a, b, c, d], 1, NOW)
         links.change(tx.main, changed=[b], merged=[b], retired=[a], seq=2, at=NOW)
@@ -50,6 +50,9 @@ def test_a_former_id_stands_for_what_became_of_it(stores: tuple[Stores, UUID]) -
 
         assert links.successors(tx.main, workspace, a) == {c, d}
         assert links.successors(tx.main, workspace, c) == set()
+        assert links.current(tx.main, workspace, a) == {c, d}
+        assert links.current(tx.main, workspace, d) == {d}
+        assert links.current(tx.main, workspace, new_id()) == set()
         assert links.count(tx.main, workspace) == 2
         assert links.current_ids(tx.main, workspace) == [c, d]
         assert links.current_ids(tx.main, workspace, after=c) == [d]

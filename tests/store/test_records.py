@@ -138,6 +138,7 @@ def test_what_cannot_be_read_is_kept_with_its_place_and_reason_once(
 
     with opened.read(workspace) as tx:
         (found,) = records.quarantined(tx.main, workspace)
+        assert records.count_quarantined(tx.main, workspace) == {stream: {"no_key": 1}}
     assert found[1:] == ("customers", "row 7", "no_key")
 
 
@@ -154,6 +155,7 @@ def test_a_new_mapping_puts_the_whole_stream_in_the_queue(
 
     with opened.read(workspace) as tx:
         assert records.pending_ids(tx.main, workspace, 10) == [record]
+        assert records.count_pending(tx.main, workspace) == 1
         newest = sources.mappings(tx.main, workspace)
     assert newest == {stream: sources.MappingVersion(stream, 2, {"version": "b"})}
 
@@ -209,9 +211,11 @@ def test_where_reading_goes_on_is_kept_per_stream(stores: tuple[Stores, UUID]) -
     opened, workspace = stores
     stream = stage.add_stream(opened, workspace)
     with opened.write(workspace) as tx:
+        assert sources.synced_at(tx.main, workspace) == {}
         sources.keep_state(tx.main, stream, b"sealed state", NOW)
     with opened.read(workspace) as tx:
         (found,) = sources.streams_of(tx.main, workspace)
+        assert sources.synced_at(tx.main, workspace) == {stream: NOW}
     assert (found.id, found.state_sealed) == (stream, b"sealed state")
 
 
