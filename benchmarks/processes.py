@@ -6,7 +6,6 @@ Not forked from the caller, whose open SQLite files would take their locks along
 import multiprocessing
 import os
 import signal
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -48,21 +47,24 @@ class KillSwitch:
         """One boundary reached."""
         self.passed += 1
         if self.passed == self.at:
-            self.pipe.send(boundary)
+            self.pipe.send(Ended(boundary))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Victims:
-    """Processes that are killed at a boundary of their own; the next ones are started meanwhile."""
+    """Processes that are killed at a boundary each.
 
-    def __init__(self, place: stage.Place, spare: int = 2) -> None:
-        """Victims on these stores."""
-        self._place = place
-        self._spare = spare
-        self._waiting: deque[tuple[ForkServerProcess, Connection]] = deque()
+    They are forked from one that holds no connection and may have rehearsed, so that all of its
+    statements are compiled.
+    """
+
+    def __init__(self, place: stage.Place, rehearsal: Action | None = None) -> None:
+        """Victims on these stores, which do the like of `rehearsal(stores)`."""
+        self._pipe, there = multiprocessing.Pipe()
+        self._origin = context().Process(target=_origin, args=(place, rehearsal, there))
 
     def __enter__(self) -> Self:
-        self._start()
+        self._origin.start()
         return self
 
     def __exit__(
@@ -71,9 +73,8 @@ class Victims:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process, pipe in self._waiting:
-            end(process)
-            pipe.close()
+        end(self._origin)
+        self._pipe.close()
 
     def die_at(self, at: int, action: Action) -> Ended:
         """Run `action(stores)` in a process of its own that is killed at its `at`-th boundary.
@@ -81,24 +82,12 @@ class Victims:
         Raises:
             RuntimeError: it ended in a third way.
         """
-        process, pipe = self._waiting.popleft()
-        pipe.send((at, action))
-        self._start()
-        process.join(PATIENCE_SECONDS)
-        if process.exitcode not in {0, -signal.SIGKILL}:
-            end(process)
-            raise RuntimeError(f"the process ended with {process.exitcode}")
-        said = pipe.recv()
-        pipe.close()
-        return Ended(None, said) if process.exitcode == 0 else Ended(said)
-
-    def _start(self) -> None:
-        while len(self._waiting) < self._spare:
-            here, there = multiprocessing.Pipe()
-            process = context().Process(target=_victim, args=(self._place, there))
-            process.start()
-            there.close()
-            self._waiting.append((process, here))
+        self._pipe.send((at, action))
+        ended: Ended = self._pipe.recv()
+        code = self._pipe.recv()
+        if code != (0 if ended.killed is None else -signal.SIGKILL):
+            raise RuntimeError(f"the process ended with {code}: {ended}")
+        return ended
 
 
 def end(process: ForkServerProcess) -> None:
@@ -107,11 +96,26 @@ def end(process: ForkServerProcess) -> None:
     process.join()
 
 
-def _victim(place: stage.Place, pipe: Connection) -> None:
+def _origin(place: stage.Place, rehearsal: Action | None, pipe: Connection) -> None:
     stores = place.open()
-    for database in stores.all:
-        if not database.sqlite:
-            database.begin(None).close()
-    at, action = pipe.recv()
-    stage.watch(stores, KillSwitch(at, pipe))
-    pipe.send(action(stores))
+    if rehearsal is not None:
+        rehearsal(stores)
+        stores.close()
+    while True:
+        at, action = pipe.recv()
+        child = os.fork()
+        if child == 0:
+            _die(stores, at, action, pipe)
+        _, status = os.waitpid(child, 0)
+        pipe.send(os.waitstatus_to_exitcode(status))
+
+
+def _die(stores: Stores, at: int, action: Action, pipe: Connection) -> None:
+    code = 1
+    try:
+        stage.watch(stores, KillSwitch(at, pipe))
+        pipe.send(Ended(None, action(stores)))
+        stores.close()
+        code = 0
+    finally:
+        os._exit(code)

@@ -232,16 +232,16 @@ def delete_views(
         for table in (views.lookup, views.view_source):
             connection.execute(delete(table).where(table.c.view_id.in_(ids)))
         connection.execute(delete(views.sealed_view).where(views.sealed_view.c.id.in_(ids)))
-        for _, profile, purpose in chunk:
-            connection.execute(
-                update(views.slot)
-                .where(
-                    views.slot.c.workspace_id == workspace,
-                    views.slot.c.profile_id == profile,
-                    views.slot.c.purpose == purpose,
-                )
-                .values(wrapped=_zeros(connection))
+        connection.execute(
+            update(views.slot)
+            .where(
+                views.slot.c.workspace_id == workspace,
+                views.slot.c.profile_id == bindparam("of_profile"),
+                views.slot.c.purpose == bindparam("for_purpose"),
             )
+            .values(wrapped=_zeros(connection)),
+            [{"of_profile": profile, "for_purpose": purpose} for _, profile, purpose in chunk],
+        )
 
 
 def chunks(items: Sequence[_T], size: int = CHUNK) -> Iterable[Sequence[_T]]:

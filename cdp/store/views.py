@@ -6,7 +6,7 @@ the snapshot, so the build is dropped. T2 raises fences before it deletes, and b
 the same order, so whichever of the two comes second sees the other and neither waits in a circle.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -73,8 +73,7 @@ def publish(
     existing = _existing(connection, workspace, [build.profile_id for build in good])
     newer = {profile for (profile, _), (_, built) in existing.items() if built > head}
     good = [build for build in good if build.profile_id not in newer]
-    for build in good:
-        _put(connection, workspace, build, existing)
+    _put(connection, workspace, good, existing)
     return {build.profile_id for build in good}
 
 
@@ -116,69 +115,81 @@ def _existing(
 def _put(
     connection: Connection,
     workspace: UUID,
-    build: Build,
-    existing: dict[tuple[UUID, str], tuple[UUID, int]],
+    builds: Sequence[Build],
+    existing: Mapping[tuple[UUID, str], tuple[UUID, int]],
 ) -> None:
-    put = {view.purpose for view in build.views}
-    outdated = [
-        (existing[build.profile_id, purpose][0], build.profile_id, purpose)
-        for purpose in sorted(put | set(build.removed))
-        if (build.profile_id, purpose) in existing
+    """What is outdated goes, what was built comes; a few statements for all builds together."""
+    touched = [
+        (build.profile_id, purpose)
+        for build in builds
+        for purpose in sorted({view.purpose for view in build.views} | set(build.removed))
     ]
+    outdated = [(existing[place][0], *place) for place in touched if place in existing]
     delete_views(connection, workspace, outdated)
-    for view in build.views:
-        connection.execute(
-            insert(sealed_view).values(
-                id=view.id,
-                workspace_id=workspace,
-                profile_id=view.profile_id,
-                purpose=view.purpose,
-                built_seq=view.built_seq,
-                partition_version=view.partition_version,
-                policy_hash=view.policy_hash,
-                recheck_at=view.recheck_at,
-                body=view.body,
-                signature=view.signature,
-            )
-        )
-        _fill_slot(connection, workspace, view)
-        insert_new(
-            connection,
-            view_source,
-            [
-                {"view_id": view.id, "record_id": record, "workspace_id": workspace}
-                for record in build.records
-            ],
-        )
-        insert_new(
-            connection,
-            lookup,
-            [
-                {
-                    "workspace_id": workspace,
-                    "purpose": view.purpose,
-                    "token": token,
-                    "view_id": view.id,
-                    "profile_id": view.profile_id,
-                }
-                for token in sorted(build.lookups.get(view.purpose, frozenset()))
-            ],
-        )
-
-
-def _fill_slot(connection: Connection, workspace: UUID, view: StoredView) -> None:
-    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = dialect(slot).values(
-        workspace_id=workspace,
-        profile_id=view.profile_id,
-        purpose=view.purpose,
-        wrapped=view.wrapped,
+    made = [view for build in builds for view in build.views]
+    if made:
+        connection.execute(insert(sealed_view), [_row(workspace, view) for view in made])
+        _fill_slots(connection, workspace, made)
+    insert_new(
+        connection,
+        view_source,
+        [
+            {"view_id": view.id, "record_id": record, "workspace_id": workspace}
+            for build in builds
+            for view in build.views
+            for record in build.records
+        ],
     )
+    insert_new(
+        connection,
+        lookup,
+        [
+            {
+                "workspace_id": workspace,
+                "purpose": view.purpose,
+                "token": token,
+                "view_id": view.id,
+                "profile_id": view.profile_id,
+            }
+            for build in builds
+            for view in build.views
+            for token in sorted(build.lookups.get(view.purpose, frozenset()))
+        ],
+    )
+
+
+def _row(workspace: UUID, view: StoredView) -> dict[str, object]:
+    return {
+        "id": view.id,
+        "workspace_id": workspace,
+        "profile_id": view.profile_id,
+        "purpose": view.purpose,
+        "built_seq": view.built_seq,
+        "partition_version": view.partition_version,
+        "policy_hash": view.policy_hash,
+        "recheck_at": view.recheck_at,
+        "body": view.body,
+        "signature": view.signature,
+    }
+
+
+def _fill_slots(connection: Connection, workspace: UUID, made: Sequence[StoredView]) -> None:
+    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = dialect(slot)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["workspace_id", "profile_id", "purpose"],
             set_={"wrapped": statement.excluded.wrapped},
-        )
+        ),
+        [
+            {
+                "workspace_id": workspace,
+                "profile_id": view.profile_id,
+                "purpose": view.purpose,
+                "wrapped": view.wrapped,
+            }
+            for view in made
+        ],
     )
 
 

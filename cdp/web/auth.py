@@ -8,7 +8,6 @@ it is declared public.
 
 import base64
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Mapping
@@ -66,9 +65,7 @@ def authenticate(platform: Platform, authorization: str | None) -> Caller:
         raise _key_refused()
     with platform.read() as tx:
         client = configuration.client_by_key(tx.main, digest(written[1]))
-    if client is None or client.revoked:
-        raise _key_refused()
-    if not hmac.compare_digest(client.workspace_id.bytes, platform.workspace.bytes):
+    if client is None or client.revoked or client.workspace_id != platform.workspace:
         raise _key_refused()
     return Caller(client.id, client.name, client.purposes, client.scopes)
 

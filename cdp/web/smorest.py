@@ -24,6 +24,8 @@ from cdp.web.wire import UNKNOWN, ProblemSchema, WireSchema
 
 View = Callable[..., Response]
 SECURITY: Final = "ApiKey"
+# An answer must not grow with what was sent.
+MOST_FAULTS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,9 @@ class _Parser(FlaskParser):
         error_status_code: int | None,  # noqa: ARG002 - overrides
         error_headers: Mapping[str, str] | None,  # noqa: ARG002 - overrides
     ) -> NoReturn:
-        """Refuse with the places of the faults."""
-        found = [fault for inner in error.messages_dict.values() for fault in _faults(inner, "")]
-        raise InvalidRequest(sorted(found)) from None
+        """Refuse with the places of the faults, each said once."""
+        found = {fault for inner in error.messages_dict.values() for fault in _faults(inner, "")}
+        raise InvalidRequest(sorted(found)[:MOST_FAULTS]) from None
 
 
 class _Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # the library has no types

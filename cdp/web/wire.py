@@ -46,6 +46,22 @@ class Pattern(fields.String):
         super().__init__(validate=[form, _printable], **options)
 
 
+class ListOf(fields.List[Any]):
+    """From `least` to `most` items; how many there are is seen before the first one is read."""
+
+    def __init__(
+        self, item: fields.Field[Any], most: int, *, least: int = 1, **options: Any
+    ) -> None:
+        super().__init__(item, validate=validate.Length(least, most), **options)
+        self._most = most
+
+    def _deserialize(self, value: Any, *args: Any, **options: Any) -> list[Any]:
+        # A long list of bad items would cost seconds, and as many faults, to refuse one by one.
+        if isinstance(value, list) and len(value) > self._most:
+            raise ValidationError(f"takes at most {self._most} items")
+        return super()._deserialize(value, *args, **options)
+
+
 def name(**options: Any) -> Pattern:
     """A lower-case name, such as that of a purpose or of an identifier type."""
     return Pattern(NAME, "a lower-case name", **options)
@@ -72,7 +88,9 @@ class ProblemSchema(WireSchema):
     detail = fields.String(required=True, metadata={"description": "what to do next"})
     reason = fields.String(required=True)
     request_id = fields.String(required=True)
-    errors = fields.List(fields.Nested(ProblemFaultSchema))
+    errors = fields.List(
+        fields.Nested(ProblemFaultSchema), metadata={"description": "the first 20 of them"}
+    )
     current = fields.List(
         fields.UUID(), metadata={"description": "profile_split: the profiles it stands for now"}
     )

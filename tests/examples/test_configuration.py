@@ -187,7 +187,7 @@ def test_the_policy_gains_a_notice_and_an_assessment_and_keeps_the_rest() -> Non
     assert in_force.notices[NOTICE].active(NOW)
     assert changed["lia"] == {"service_insight": LIA}
     assert not in_force.terms.doi_channels
-    touched = {"notices", "lia", "doi_channels"}
+    touched = {"notices", "lia"}
     assert {key for key in changed if changed[key] != default[key]} == touched
     assert default == default_document()
 

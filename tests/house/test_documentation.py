@@ -88,6 +88,16 @@ def test_every_setting_has_a_row_with_its_default_and_meaning() -> None:
     ]
 
 
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)[^)]*\)", page.read_text("utf-8"))
+
+    assert [link for link in links if not (page.parent / link).is_file()] == []
+
+
 def test_the_tour_can_be_followed(tmp_path: Path) -> None:
     tour = Tour(Shell(tmp_path, {}))
 

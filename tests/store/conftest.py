@@ -32,16 +32,37 @@ def provisioned(postgresql: dict[str, str]) -> dict[str, str]:
     return postgresql
 
 
+@pytest.fixture(scope="session")
+def postgresql_stores(provisioned: dict[str, str]) -> Iterator[Stores]:
+    """One set of pools for the whole run: tests are kept apart by their workspaces."""
+    opened = places.postgresql_place(provisioned).open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def opened(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stores]:
+    """This test's stores."""
+    if backend == "postgresql":
+        yield request.getfixturevalue("postgresql_stores")
+    else:
+        folder = tmp_path / "stores"
+        shutil.copytree(request.getfixturevalue("stores_template"), folder)
+        made = places.sqlite_place(folder).open()
+        yield made
+        made.close()
+
+
 @pytest.fixture
 def new_place(
-    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+    opened: Stores, backend: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Callable[[], stage.Place]:
     """A workspace on this test's stores, another one at every call."""
     if backend == "sqlite":
-        folder = tmp_path / "stores"
-        shutil.copytree(request.getfixturevalue("stores_template"), folder)
-        return partial(places.sqlite_workspace, folder)
-    return partial(places.postgresql_workspace, request.getfixturevalue("provisioned"))
+        return partial(places.new_workspace, opened, places.sqlite_place(tmp_path / "stores"))
+    environment = request.getfixturevalue("provisioned")
+    where = places.postgresql_place(environment)
+    return partial(places.new_workspace, opened, where, **places.administration(environment))
 
 
 @pytest.fixture
@@ -51,8 +72,6 @@ def place(new_place: Callable[[], stage.Place]) -> stage.Place:
 
 
 @pytest.fixture
-def stores(place: stage.Place) -> Iterator[tuple[Stores, UUID]]:
+def stores(opened: Stores, place: stage.Place) -> tuple[Stores, UUID]:
     """Stores and an empty workspace."""
-    opened = place.open()
-    yield opened, place.workspace
-    opened.close()
+    return opened, place.workspace

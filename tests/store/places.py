@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.engine import make_url
 
 from benchmarks import stage
+from cdp.store.tx import Stores
 
 NOWHERE: Final = UUID(int=0)
 VARIABLES: Final = {"main": "DATABASE", "custody": "CUSTODY", "views": "VIEWS"}
@@ -46,19 +47,23 @@ def administration(environment: dict[str, str]) -> dict[str, str]:
 
 def sqlite_workspace(folder: Path) -> stage.Place:
     """A new workspace in the SQLite stores of a folder."""
-    return with_workspace(sqlite_place(folder), {})
+    return _opened_once(sqlite_place(folder))
 
 
 def postgresql_workspace(environment: dict[str, str]) -> stage.Place:
     """A new workspace in PostgreSQL stores."""
-    return with_workspace(postgresql_place(environment), administration(environment))
+    return _opened_once(postgresql_place(environment), **administration(environment))
 
 
-def with_workspace(where: stage.Place, admin: dict[str, str]) -> stage.Place:
-    """The same stores, with a workspace that nobody else uses."""
+def _opened_once(where: stage.Place, **admin: str) -> stage.Place:
     opened = where.open()
     try:
-        workspace = stage.add_workspace(opened, f"w-{secrets.token_hex(6)}", **admin)
+        return new_workspace(opened, where, **admin)
     finally:
         opened.close()
+
+
+def new_workspace(opened: Stores, where: stage.Place, **admin: str) -> stage.Place:
+    """The same stores, with a workspace that nobody else uses."""
+    workspace = stage.add_workspace(opened, f"w-{secrets.token_hex(6)}", **admin)
     return replace(where, workspace=workspace)

@@ -21,7 +21,7 @@ from cdp.store import keys, protocol, views
 from cdp.store.tx import Stores
 from tests.store import places
 
-PEOPLE = 40
+PEOPLE = 20
 BUILDS = 3
 # src/include/access/xlog_internal.h: a value may go on behind the header of the next page.
 PAGE, FIRST_HEADER, HEADER = 8192, 40, 24

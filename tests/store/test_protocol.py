@@ -230,9 +230,15 @@ def test_more_restrictions_than_one_bite_are_carried_out_in_order(
 ) -> None:
     opened, workspace = stores
     with opened.write(workspace) as tx:
-        for _ in range(protocol.CHUNK + 2):
-            reach = Restriction(tx.take_seq(), "partition", (), (new_id(),), clock.now())
-            protocol.restrict(tx.main, workspace, [reach])
+        first = tx.take_seqs(protocol.CHUNK + 2)
+        protocol.restrict(
+            tx.main,
+            workspace,
+            [
+                Restriction(seq, "partition", (), (new_id(),), clock.now())
+                for seq in range(first, first + protocol.CHUNK + 2)
+            ],
+        )
 
     assert opened.apply_outbox(workspace)
 

@@ -11,7 +11,9 @@ import pytest
 from cdp import logs
 from cdp.errors import ContinuumError, Misconfigured, TryAgain
 from cdp.web import create_app, http
+from cdp.web.api import schemas
 from cdp.web.auth import Access, guard
+from cdp.web.smorest import MOST_FAULTS
 from tests.flows.seeding import PEOPLE, Seeded
 from tests.web.builders import Desk, add_client, email, path_of, problem
 
@@ -94,7 +96,7 @@ def test_a_body_that_is_not_called_json_is_refused(desk: Desk) -> None:
     assert problem(response) == (415, "not_json")
 
 
-def test_a_body_over_a_mebibyte_is_refused(desk: Desk) -> None:
+def test_a_body_that_is_too_large_is_refused(desk: Desk) -> None:
     big = b'{"purpose": "' + b"x" * http.MOST_BYTES + b'"}'
 
     response = desk.call("POST", RESOLVE, data=big, content_type="application/json")
@@ -129,6 +131,40 @@ def test_faults_are_named_by_place_and_never_repeat_what_was_sent(desk: Desk) ->
     }
     assert "ada@" not in response.text
     assert "Adalind" not in response.text
+
+
+def test_the_longest_request_that_fits_its_schema_fits_the_limit(desk: Desk) -> None:
+    value = "\U0001f600" * schemas.LONGEST_VALUE
+    body = {
+        "purpose": "service",
+        "identifiers": [{"type": "customer_id", "value": value}] * schemas.MOST_IDENTIFIERS,
+    }
+
+    assert desk.post(RESOLVE, body).status_code != 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"purpose": "service", "identifiers": [{}] * 50_000},
+        {**BODY, **{f"field{number}": 1 for number in range(10_000)}},
+        {"purpose": "service", "identifiers": [{"type": "A", "value": "", "region": "x"}] * 20},
+    ],
+)
+def test_an_answer_does_not_grow_with_the_faults_of_a_body(
+    desk: Desk, body: dict[str, Any]
+) -> None:
+    response = desk.post(RESOLVE, body)
+
+    assert problem(response) == (422, "invalid_request")
+    assert 1 <= len(response.get_json()["errors"]) <= MOST_FAULTS
+
+
+def test_of_a_list_that_is_too_long_no_item_is_read(desk: Desk) -> None:
+    response = desk.post(RESOLVE, {"purpose": "service", "identifiers": [{}] * 21})
+
+    faults = response.get_json()["errors"]
+    assert faults == [{"pointer": "/identifiers", "detail": "takes at most 20 items"}]
 
 
 @pytest.mark.parametrize("query", ["", "?purpose=", "?purpose=A b", "?purpose=service&email=a@b.c"])

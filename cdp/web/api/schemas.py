@@ -10,7 +10,7 @@ from marshmallow import fields, post_load, validate
 
 from cdp.clock import text
 from cdp.door import CHANNELS, Identifier
-from cdp.web.wire import LANGUAGE, REGION, Pattern, Text, WireSchema, key, name
+from cdp.web.wire import LANGUAGE, REGION, ListOf, Pattern, Text, WireSchema, key, name
 from consent.events import FLAGS, SOURCES, TYPES
 
 EVERY: Final = "*"
@@ -18,6 +18,7 @@ ACTIONS: Final = ("process", "contact", "disclose")
 LONGEST_VALUE: Final = 1024
 MOST_IDENTIFIERS: Final = 20
 MOST_PURPOSES: Final = 20
+MOST_FLAGS: Final = 8
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -92,11 +93,7 @@ class ResolveSchema(WireSchema):
     """Identifiers of one person, and the purpose for which the profile is wanted."""
 
     purpose = name(required=True)
-    identifiers = fields.List(
-        fields.Nested(IdentifierSchema),
-        required=True,
-        validate=validate.Length(1, MOST_IDENTIFIERS),
-    )
+    identifiers = ListOf(fields.Nested(IdentifierSchema), MOST_IDENTIFIERS, required=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ResolveRequest:
@@ -153,15 +150,13 @@ class StatementSchema(WireSchema):
         metadata={"description": "makes a retry harmless; `Idempotency-Key` does the same"}
     )
     type = fields.String(required=True, validate=validate.OneOf(sorted(TYPES)))
-    purposes = fields.List(
-        Pattern(r"^([a-z][a-z0-9_]{0,62}|\*)$", "a purpose, or *"),
-        required=True,
-        validate=validate.Length(1, MOST_PURPOSES),
+    purposes = ListOf(
+        Pattern(r"^([a-z][a-z0-9_]{0,62}|\*)$", "a purpose, or *"), MOST_PURPOSES, required=True
     )
-    channels = fields.List(
+    channels = ListOf(
         fields.String(validate=validate.OneOf((*CHANNELS, EVERY))),
+        len(CHANNELS) + 1,
         load_default=lambda: [EVERY],
-        validate=validate.Length(1, len(CHANNELS) + 1),
     )
     source = fields.String(
         validate=validate.OneOf(sorted(SOURCES)),
@@ -179,9 +174,7 @@ class StatementSchema(WireSchema):
     until = _moment("how long a yes is given for")
     language = Pattern(LANGUAGE, "a language tag (BCP 47)")
     method = key(metadata={"description": "how it was said: form, call, letter ..."})
-    flags = fields.List(
-        fields.String(validate=validate.OneOf(sorted(FLAGS))), validate=validate.Length(0, 8)
-    )
+    flags = ListOf(fields.String(validate=validate.OneOf(sorted(FLAGS))), MOST_FLAGS, least=0)
     at = _moment("when the person said it; now, where nothing is said")
 
     @post_load
