@@ -8,6 +8,8 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from types import TracebackType
@@ -17,13 +19,22 @@ from benchmarks import stage
 from cdp.store.tx import Stores
 
 PATIENCE_SECONDS: Final = 60
+COVERAGE: Final = "COVERAGE_PROCESS_CONFIG"
 Action = Callable[[Stores], Any]
 
 
+@cache
 def context() -> ForkServerContext:
-    """The way to start processes here."""
+    """The way to start processes here.
+
+    A process that is killed hands in no coverage, so the server is started unmeasured.
+    """
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(["__main__", "benchmarks.stage"])
+    measuring = os.environ.pop(COVERAGE, None)  # noqa: TID251 - not a setting of ours
+    forkserver.ensure_running()
+    if measuring is not None:
+        os.environ[COVERAGE] = measuring  # noqa: TID251
     return found
 
 

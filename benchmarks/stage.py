@@ -166,7 +166,7 @@ def add_people(stores: Stores, workspace: UUID, count: int) -> list[Person]:
             ],
             0,
         )
-        records.clear_pending(tx.main, ids)
+        records.clear_pending(tx.main, records.pending_marks(tx.main, workspace, len(ids)))
     for person in people:
         say(stores, workspace, person, new_id(), granted=True)
     return people
@@ -194,7 +194,13 @@ def write_down(
 ) -> None:
     """The event and its projection, on main."""
     entry = consents.LedgerEntry(
-        event_id, seq, "grant" if granted else "withdrawal", clock.now(), bytes(32), bytes(32)
+        event_id,
+        seq,
+        "grant" if granted else "withdrawal",
+        clock.now(),
+        bytes(32),
+        bytes(32),
+        bytes(32),
     )
     consents.append(main, workspace, [entry], {entry.id: person.records})
     facts = {record: [{"granted": granted}] for record in person.records}

@@ -5,7 +5,7 @@ and only then hands the answer out. A view that is being rebuilt is waited for o
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -14,19 +14,16 @@ from uuid import UUID
 from cdp import clock
 from cdp.errors import NotFound, ProfileSplit, Refused, TryAgain
 from cdp.flows import disclose
-from cdp.flows.disclose import Caller, Eyes, Sight
-from cdp.flows.record_consent import ConsentReport, Statement, record_consent
+from cdp.flows.disclose import Act, Caller, Eyes, Sight
 from cdp.outcomes.context import build_context
 from cdp.outcomes.offers import Catalogue
 from cdp.outcomes.readings import ContextRequest, Permission, Reading
 from cdp.outcomes.state import restrict
 from cdp.platform import Platform
-from cdp.proofs import prove
-from cdp.store import configuration, consents, disclosures, jobs, links
+from cdp.store import configuration, consents, jobs, links
 from cdp.store.tx import Tx
 from consent.decision import Ask, Decision, public_reason
 from consent.decision import decide as decide_ask
-from consent.events import RESTRICTIONS
 from consent.policy import Policy
 from consent.subject import Subject
 from identity.normalize import Unusable, normalise
@@ -57,20 +54,9 @@ class Identifier:
             return self.type, normalise(self.type, self.value, region=self.region)
         except Unusable as error:
             raise Refused(
-                f"an identifier of type {self.type} cannot be used: {error.reason}",
+                f"an identifier cannot be used: {error.reason}",
                 reason="identifier_unusable",
             ) from None
-
-
-@dataclass(frozen=True)
-class ConsentRequest:
-    """What somebody says about consent; `source` says how the caller knows who it was."""
-
-    event_id: UUID
-    source: str
-    fields: Mapping[str, Any] = field(repr=False)
-    contact: Identifier | None = None
-    identifier: Identifier | None = None
 
 
 @dataclass(frozen=True)
@@ -94,18 +80,23 @@ def resolve(
     Raises:
         Refused: an identifier that is none, or a purpose the caller is not bound to.
     """
-    bound(caller, purpose)
+    _bound(platform, caller, Act("resolve", purpose))
     wanted = [identifier.normalised() for identifier in identifiers]
     eyes = _eyes(platform, {purpose})
-    with platform.write() as tx:
-        now = clock.now()
-        found = disclose.find(tx, eyes.keys, purpose, wanted)
-        sights = [disclose.look(tx, eyes, profile, [_ask(purpose, now)]) for profile in found]
-        good = [sight for sight in sights if _permitted(sight, purpose)]
-        for sight in sights or [Sight.of_nobody()]:
-            held = {purpose} if sight in good else set()
-            disclose.log(tx, caller, sight, disclose.Act("resolve", purpose, None, held), now)
-    return sorted(sight.profile_id for sight in good)
+    for turn in _turns(platform):
+        with platform.write() as tx:
+            now = clock.now()
+            found = disclose.find(tx, eyes.keys, purpose, wanted)
+            sights = [disclose.look(tx, eyes, profile, [_ask(purpose, now)]) for profile in found]
+            behind = [sight.profile_id for sight in sights if purpose in sight.behind(turn)]
+            jobs.want(tx.main, tx.workspace, jobs.REFRESH, behind, now)
+            if not behind:
+                good = [sight for sight in sights if _permitted(sight, purpose)]
+                for sight in sights or [Sight.of_nobody()]:
+                    held = {purpose} if sight in good else set()
+                    disclose.log(tx, caller, sight, Act("resolve", purpose, None, held), now)
+                return sorted(sight.profile_id for sight in good)
+    raise _rebuilding()
 
 
 def profile(platform: Platform, caller: Caller, profile_id: UUID, purpose: str) -> Answer:
@@ -116,18 +107,18 @@ def profile(platform: Platform, caller: Caller, profile_id: UUID, purpose: str) 
         TryAgain: its view is being rebuilt.
         Refused: a purpose the caller is not bound to.
     """
-    bound(caller, purpose)
 
     def answer(tx: Tx, sight: Sight, now: datetime) -> Answer:
         opened = sight.opened[purpose]
         data = restrict(opened.state, opened.decision.usable) if opened.state else None
         held = {purpose} if data is not None else set()
-        disclose.log(tx, caller, sight, disclose.Act("profile", purpose, None, held), now)
+        disclose.log(tx, caller, sight, Act("profile", purpose, None, held), now)
         return Answer(
             profile_id, sight.profile_id, shown(opened.decision, caller), data, sight.consent_seq
         )
 
-    return _see(platform, profile_id, lambda now: [_ask(purpose, now)], answer)
+    asking = _Asking(platform, caller, profile_id, Act("profile", purpose))
+    return asking.see(lambda now: [_ask(purpose, now)], answer)
 
 
 def decide(platform: Platform, caller: Caller, profile_id: UUID, ask: Ask) -> Answer:
@@ -135,17 +126,16 @@ def decide(platform: Platform, caller: Caller, profile_id: UUID, ask: Ask) -> An
 
     Raises: as `profile`.
     """
-    bound(caller, ask.purpose)
+    act = Act("decide", ask.purpose, ask.channel)
 
     def answer(tx: Tx, sight: Sight, now: datetime) -> Answer:
-        act = disclose.Act("decide", ask.purpose, ask.channel, set())
         disclose.log(tx, caller, sight, act, now)
         decision = sight.opened[ask.purpose].decision
         return Answer(
             profile_id, sight.profile_id, shown(decision, caller), None, sight.consent_seq
         )
 
-    return _see(platform, profile_id, lambda _: [ask], answer, wait=False)
+    return _Asking(platform, caller, profile_id, act).see(lambda _: [ask], answer, wait=False)
 
 
 def context(
@@ -161,15 +151,10 @@ def context(
 
     Raises: as `profile`.
     """
-    bound(caller, purpose)
     wanted = (caller.purposes & platform.view_purposes) | {purpose}
     if "offers" in wanted:
         wanted |= set(OFFER_GATES)
     asked = [purpose, *sorted(wanted - {purpose})]
-    with platform.read() as tx:
-        catalogue = Catalogue.parse(
-            (configuration.catalogue_in_force(tx.main, platform.workspace) or {}).get("offers", [])
-        )
 
     def answer(tx: Tx, sight: Sight, now: datetime) -> dict[str, Any]:
         request = ContextRequest(
@@ -184,63 +169,16 @@ def context(
         )
         policy = platform.policy_by_hash(sight.standing.policy_hash if sight.standing else "")
         readings = [_reading(policy, sight, name, now) for name in sorted(wanted)]
-        document = build_context(request, readings, catalogue)
+        offers = configuration.catalogue_in_force(tx.main, tx.workspace) or {"offers": []}
+        document = build_context(request, readings, Catalogue.parse(offers["offers"]))
+        # What only the gates of offers looked at is not handed out.
         held = {reading.purpose for reading in readings if reading.state is not None}
-        disclose.log(
-            tx, caller, sight, disclose.Act("context", purpose, channel, held & wanted), now
-        )
+        act = Act("context", purpose, channel, held & caller.purposes)
+        disclose.log(tx, caller, sight, act, now)
         return document
 
-    return _see(platform, profile_id, lambda now: [_ask(name, now) for name in asked], answer)
-
-
-def record(
-    platform: Platform, caller: Caller, profile_id: UUID, request: ConsentRequest
-) -> tuple[ConsentReport, bool]:
-    """Record what somebody says about consent. The second value: whether views and custody have
-    heard of it too (a restriction holds for every reader either way).
-
-    Raises:
-        NotFound, Refused: as `record_consent`; also an event id that was used for another person
-            or another type of statement: a no must not be taken for one that is known already.
-    """
-    with platform.write() as tx:
-        now = clock.now()
-        registrar = platform.registrar(tx)
-        statement = Statement(
-            event_id=request.event_id,
-            fields={**request.fields, "source": request.source},
-            proof=prove(registrar.custodian, request.event_id, request.source, caller.name),
-            contact=_contact(request),
-            identifier=request.identifier.normalised() if request.identifier else None,
-        )
-        report = record_consent(tx, registrar, profile_id, statement, now)
-        if report.repeated:
-            _check_same(tx, profile_id, request)
-    platform.work_waits.set()
-    return report, tx.applied is not False
-
-
-def _check_same(tx: Tx, profile_id: UUID, request: ConsentRequest) -> None:
-    members = links.members(tx.main, links.current(tx.main, tx.workspace, profile_id))
-    for entry in consents.ledger_of(tx.main, members):
-        if entry.id == request.event_id and entry.event_class == request.fields.get("type"):
-            return
-    raise Refused(
-        "this event id was used for another statement; send a fresh one", reason="event_id_reused"
-    )
-
-
-def _contact(request: ConsentRequest) -> tuple[str, str] | None:
-    """The contact point it is about; a no about an unusable address is a no about all of them."""
-    if request.contact is None:
-        return None
-    try:
-        return request.contact.normalised()
-    except Refused:
-        if request.fields.get("type") in RESTRICTIONS:
-            return None
-        raise
+    asking = _Asking(platform, caller, profile_id, Act("context", purpose, channel))
+    return asking.see(lambda now: [_ask(name, now) for name in asked], answer)
 
 
 def consent_states(platform: Platform, caller: Caller, profile_id: UUID) -> dict[str, Any]:
@@ -254,9 +192,13 @@ def consent_states(platform: Platform, caller: Caller, profile_id: UUID) -> dict
         current = _canonical(tx, profile_id)
         members = links.members(tx.main, [current])
         facts = consents.facts_of(tx.main, members)
-        sight = replace(Sight.of_nobody(), profile_id=current)
-        sight = replace(sight, standing=disclosures.standing(tx.main, tx.workspace, current))
-        disclose.log(tx, caller, sight, disclose.Act("consents", "dsr", None, {"dsr"}), now)
+        sight = disclose.look(tx, _eyes(platform, ()), current, [_ask("dsr", now)])
+        shown_ = _permitted(sight, "dsr")
+        disclose.log(
+            tx, caller, sight, Act("consents", "dsr", None, {"dsr"} if shown_ else set()), now
+        )
+    if not shown_:
+        raise NotFound("there is no such profile", reason="NO_PROFILE")
     return {
         "profile_id": str(current),
         "consent_seq": sight.consent_seq,
@@ -281,16 +223,6 @@ def contact_ref(platform: Platform, contact: Identifier) -> str:
     return platform.keyring.custodian().contact_ref(*contact.normalised())
 
 
-def bound(caller: Caller, purpose: str) -> None:
-    """Refuse a purpose that the caller is not bound to.
-
-    Raises:
-        Refused: `purpose_not_bound`.
-    """
-    if purpose not in caller.purposes:
-        raise Refused("this client is not bound to that purpose", reason="purpose_not_bound")
-
-
 def shown(decision: Decision, caller: Caller) -> dict[str, Any]:
     """A decision as this caller may see it: codes only for those bound to `service` or `dsr`."""
     codes = bool(caller.purposes & SEES_CODES)
@@ -299,33 +231,79 @@ def shown(decision: Decision, caller: Caller) -> dict[str, Any]:
     return {"permitted": False, "reason": public_reason(decision.reason, sees_codes=False)}
 
 
-def _see(
-    platform: Platform,
-    profile_id: UUID,
-    asks: Callable[[datetime], Sequence[Ask]],
-    answer: Callable[[Tx, Sight, datetime], T],
-    *,
-    wait: bool = True,
-) -> T:
-    """Look, and answer in the same unit of work; wait once for a view that is being rebuilt."""
-    for attempt in (1, 2):
-        with platform.write() as tx:
-            now = clock.now()
-            wanted = asks(now)
-            eyes = _eyes(platform, {ask.purpose for ask in wanted})
-            # Views before main: the snapshot of the bytes must not be newer than the state.
-            sight = disclose.look(tx, eyes, profile_id, wanted)
-            if sight.standing is None or sight.standing.retired:
-                sight = disclose.look(tx, eyes, _canonical(tx, profile_id), wanted)
-            # Other purposes may be behind; the one that was asked for may not.
-            behind = sight.awaited if attempt == 1 else sight.pending & {wanted[0].purpose}
-            if not (behind and wait):
-                return answer(tx, sight, now)
-            jobs.want(tx.main, tx.workspace, jobs.REFRESH, [sight.profile_id], now)
-        if attempt == 1:
-            platform.work_waits.set()
-            time.sleep(RETRY_PAUSE)
-    raise TryAgain("this profile's view is being rebuilt; ask again", reason="view_rebuilding")
+@dataclass(frozen=True)
+class _Asking:
+    """Who asks about which profile, and what for; `act` is how a refusal is logged."""
+
+    platform: Platform
+    caller: Caller
+    profile_id: UUID
+    act: Act
+
+    def see(
+        self,
+        asks: Callable[[datetime], Sequence[Ask]],
+        answer: Callable[[Tx, Sight, datetime], T],
+        *,
+        wait: bool = True,
+    ) -> T:
+        """Look, and answer in the same unit of work; wait once for a view being rebuilt."""
+        _bound(self.platform, self.caller, self.act)
+        for turn in _turns(self.platform):
+            with self.platform.write() as tx:
+                now = clock.now()
+                found = self._sight(tx, asks(now), now)
+                if isinstance(found, Sight):
+                    # Other purposes may be behind; the one that was asked for may not.
+                    mine = found.behind(turn) if turn == 1 else found.behind(2) & {self.act.purpose}
+                    if not (mine and wait):
+                        return answer(tx, found, now)
+                    jobs.want(tx.main, tx.workspace, jobs.REFRESH, [found.profile_id], now)
+            if isinstance(found, Refused):
+                raise found
+        raise _rebuilding()
+
+    def _sight(self, tx: Tx, wanted: Sequence[Ask], now: datetime) -> Sight | Refused:
+        """What is seen under the current id; a refusal is logged and returned, so that it stays."""
+        eyes = _eyes(self.platform, {ask.purpose for ask in wanted})
+        # Views before main: the snapshot of the bytes must not be newer than the state.
+        sight = disclose.look(tx, eyes, self.profile_id, wanted)
+        if not sight.opened:
+            try:
+                sight = disclose.look(tx, eyes, _canonical(tx, self.profile_id), wanted)
+            except (NotFound, ProfileSplit) as error:
+                disclose.log(tx, self.caller, Sight.of_nobody(), self.act, now)
+                return error
+        if not sight.opened:
+            raise TryAgain("this profile is changing; ask again", reason="profile_changing")
+        return sight
+
+
+def _turns(platform: Platform) -> Iterator[int]:
+    """Two turns, with the builder woken and a pause between them."""
+    yield 1
+    platform.work_waits.set()
+    time.sleep(RETRY_PAUSE)
+    yield 2
+
+
+def _rebuilding() -> TryAgain:
+    return TryAgain("this profile's view is being rebuilt; ask again", reason="view_rebuilding")
+
+
+def _bound(platform: Platform, caller: Caller, act: Act) -> None:
+    """Refuse, and log, a purpose that the caller is not bound to; what was typed is not kept.
+
+    Raises:
+        Refused: `purpose_not_bound`.
+    """
+    if act.purpose in caller.purposes:
+        return
+    with platform.write() as tx:
+        disclose.log(
+            tx, caller, Sight.of_nobody(), replace(act, purpose=disclose.NOT_BOUND), clock.now()
+        )
+    raise Refused("this client is not bound to that purpose", reason="purpose_not_bound")
 
 
 def _canonical(tx: Tx, profile_id: UUID) -> UUID:

@@ -70,7 +70,7 @@ def only_known_fields(
     for name in unknown:
         del line[name]
     if unknown:
-        line["count"] = line.get("count", 0)
+        line["count"] = len(unknown)
         line["reason"] = "log_fields_dropped"
     return line
 

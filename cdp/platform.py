@@ -1,4 +1,4 @@
-"""The platform put together: settings, stores, keys, one workspace; and what runs flows in order.
+"""The platform put together: settings, stores, keys, one workspace.
 
 `Platform.open` refuses to start on a store that is missing, on a login that row-level security
 does not bind, and without keys. `recover` brings a platform that was killed back into step and is

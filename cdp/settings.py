@@ -47,7 +47,7 @@ class SettingsSchema(Schema):
     )
     owner_role = fields.String(
         load_default="cdp_owner",
-        validate=validate.Regexp(r"^[a-z_][a-z0-9_]{0,62}$"),
+        validate=validate.Regexp(r"^[a-z_][a-z0-9_]{0,62}\Z"),
         metadata={"help": "PostgreSQL role that owns the tables"},
     )
     keys_dir = fields.String(
@@ -57,7 +57,7 @@ class SettingsSchema(Schema):
     )
     workspace = fields.String(
         load_default="default",
-        validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}$"),
+        validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}\Z"),
         metadata={"help": "workspace that commands work in"},
     )
     host = fields.String(load_default="127.0.0.1", metadata={"help": "address of `cdp serve`"})
@@ -160,6 +160,8 @@ def _from_file(base: Path, named: str | None) -> dict[str, object]:
         return {}
     try:
         return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{path} is not valid TOML: {error}") from None
 

@@ -70,13 +70,15 @@ def sync(platform: Platform, names: Iterable[str], progress: Progress = silent) 
     """
     landed: dict[str, LandReport] = {}
     failed: dict[str, str] = {}
-    for name in names:
-        for stream, config, connector in _streams(platform, name):
-            label = f"{stream.source}.{stream.name}"
-            try:
-                landed[label] = _land(platform, stream, config, connector, progress)
-            except SourceError as error:
-                failed[label] = str(error)
+    # All names first: a name that is wrong stops the run before anything has happened.
+    for stream, config, connector in [item for name in names for item in _streams(platform, name)]:
+        label = f"{stream.source}.{stream.name}"
+        landed[label] = LandReport()
+        try:
+            for report in _land(platform, stream, config, connector, progress):
+                landed[label] += report
+        except SourceError as error:
+            failed[label] = str(error)
     resolved, imported = resolve_all(platform, progress)
     refreshed = refresh_all(platform, progress)
     return SyncReport(landed, failed, resolved, imported, refreshed)
@@ -148,11 +150,11 @@ def refresh_some(platform: Platform) -> RefreshReport:
     with platform.write() as tx:
         jobs.done(tx.main, workspace, [job for job in leased if job.subject_id in published])
         for job in leased:
-            if job.subject_id in failed:
-                pause = min(LONGEST_PAUSE, RETRY_AFTER * 2 ** min(job.attempts, 12))
+            if job.subject_id not in published:
+                # A newer fence: again at once. A second time, or unreadable: later and later.
+                turns = job.attempts + (job.subject_id in failed)
+                pause = min(LONGEST_PAUSE, RETRY_AFTER * (2 ** min(turns, 12) - 1))
                 jobs.later(tx.main, workspace, [job], now + pause)
-            elif job.subject_id not in published:
-                jobs.later(tx.main, workspace, [job], now)
     if failed and not published:
         raise next(iter(failed.values()))
     return report
@@ -194,7 +196,7 @@ def sweep(platform: Platform) -> None:
     if due:
         with platform.write() as tx:
             jobs.want(tx.main, platform.workspace, jobs.REFRESH, due, clock.now())
-    metrics.OUTBOX_PENDING.set(platform.outbox_pending())
+    platform.outbox_pending()
 
 
 def rebuild(platform: Platform) -> int:
@@ -271,9 +273,8 @@ def measure(platform: Platform, progress: Progress = silent) -> Drift:
     total = Drift()
     for page in pages(platform, MEASURE_BATCH):
         with platform.read() as tx:
-            policy, _ = platform.policy(tx)
             keys = platform.disclosure_keys(platform.view_purposes)
-            tools = Measure(platform.keyring.custodian(), keys, policy)
+            tools = Measure(platform.keyring.custodian(), keys, platform.policy)
             total += measure_drift(tx, tools, page, clock.now())
         progress("measured", len(page))
     metrics.DRIFT_FORBIDDEN.set(total.forbidden)
@@ -299,21 +300,19 @@ def _land(
     config: JsonObject,
     connector: Connector,
     progress: Progress,
-) -> LandReport:
+) -> Iterator[LandReport]:
     intake = platform.keyring.intake()
     state: JsonObject | None = None
     if stream.state_sealed is not None:
         opened = intake.open_state(stream.source_id, stream.name, stream.state_sealed)
         state = orjson.loads(opened)
-    total = LandReport()
     for batch in _batches(connector.read(config, stream.name, state)):
         with platform.write() as tx:
             report = land(tx, intake, stream, batch, clock.now())
         for kind, count in report.counts.items():
             metrics.LANDED.labels(kind).inc(count)
-        total += report
         progress("landed", len(batch))
-    return total
+        yield report
 
 
 def _batches(messages: Iterable[Message]) -> Iterator[list[Message]]:

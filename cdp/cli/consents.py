@@ -10,10 +10,11 @@ from uuid import UUID
 import click
 from rich.console import Console
 
-from cdp import door, work
+from cdp import door, hearing, work
 from cdp.cli.opening import IDENTIFIER, PROFILE_ID, STAFF, opened
 from cdp.cli.output import examples, progress, show, table, with_json
-from cdp.door import CHANNELS, ConsentRequest, Identifier
+from cdp.door import CHANNELS, Identifier
+from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
 
@@ -145,7 +146,7 @@ def tell(
         contact=contact,
         identifier=identifier,
     )
-    report, applied = door.record(platform, STAFF, profile_id, request)
+    report, applied = hearing.record(platform, STAFF, profile_id, request)
     with progress() as count:
         work.refresh_all(platform, count)
     return {

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from cdp import clock, door, logs, work
+from cdp import clock, door, hearing, logs, work
 from cdp.cli.configuration import change_policy
 from cdp.cli.consents import tell as tell_consent
 from cdp.cli.opening import STAFF, asked, place_of
@@ -24,10 +24,11 @@ from cdp.cli.operations import ONE_PROCESS, show_sync, sync_document
 from cdp.cli.output import progress, table
 from cdp.cli.panels import WIDTH, context_panel
 from cdp.cli.search import Found, Needles, search
-from cdp.door import ConsentRequest, Identifier
+from cdp.door import Identifier
 from cdp.flows.add_source import NewSource, add_source
 from cdp.flows.map_stream import map_stream
 from cdp.flows.put_offers import put_offers
+from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.settings import Settings
@@ -193,7 +194,7 @@ def _withdraw(stage: Stage, profile_id: UUID, before: dict[str, Any]) -> dict[st
         fields={"type": "withdrawn", "purposes": ["offers"], "by_party": "data_subject"},
     )
     started = time.perf_counter()
-    door.record(platform, STAFF, profile_id, request)
+    hearing.record(platform, STAFF, profile_id, request)
     acknowledged = time.perf_counter()
     ask = Ask(purpose="offers", channel=CHANNEL, now=clock.now())
     answer = door.decide(platform, STAFF, profile_id, ask)

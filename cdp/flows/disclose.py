@@ -27,6 +27,8 @@ from consent.policy import Policy
 from consent.subject import Circumstances, Subject
 
 OFFERS: Final = "offers"
+# What the log says instead of a purpose that a caller named and is not bound to.
+NOT_BOUND: Final = "not_bound"
 AWAITED: Final = frozenset({"VIEW_PENDING", "KEY_ABSENT"})
 
 
@@ -84,6 +86,10 @@ class Sight:
         """The ledger position this sight rests on."""
         return self.standing.seq if self.standing else 0
 
+    def behind(self, turn: int) -> frozenset[str]:
+        """What is worth waiting for: first whatever is missing, then only what is being built."""
+        return self.awaited if turn == 1 else self.pending
+
     @classmethod
     def of_nobody(cls) -> "Sight":
         """What is seen when nothing was found."""
@@ -96,8 +102,8 @@ class Act:
 
     name: str
     purpose: str
-    channel: str | None
-    compartments: Collection[str]
+    channel: str | None = None
+    compartments: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class Eyes:
 def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
     """Decide each ask (one per purpose) and open what it permits. Nothing is logged yet."""
     purposes = {ask.purpose for ask in asks}
-    # The order matters: bytes first, state second (step 8 of the protocol).
+    # The order matters: bytes first, state second (docs/decisions/0001-three-stores.md).
     stored = views.fetch(tx.views, tx.workspace, profile_id, purposes)
     standing = disclosures.standing(tx.main, tx.workspace, profile_id)
     if standing is None or standing.retired:

@@ -101,6 +101,8 @@ class _Batch:
     def keep(self) -> None:
         """Custody's rows, then main's; the unit of work commits them in that order."""
         tx = self._tx
+        # Before any row is locked: everybody takes the counter first.
+        seq = tx.take_seq() if self._deleted else 0
         if self._keys:
             sealed = self._sealer.finish()
             keys.insert_keys(
@@ -127,15 +129,15 @@ class _Batch:
             sealed_state = self._intake.seal_state(self._stream.source_id, self._stream.name, state)
             sources.keep_state(tx.main, self._stream.id, sealed_state, self._now)
         if self._deleted:
-            self._restrict()
+            self._restrict(seq)
 
-    def _restrict(self) -> None:
+    def _restrict(self, seq: int) -> None:
         """What a source deleted is taken away at once, not when it is next resolved."""
         tx = self._tx
         profiles = records.profiles_of(tx.main, self._deleted)
         tx.restrict(
             Restriction(
-                seq=tx.take_seq(),
+                seq=seq,
                 kind="deletion",
                 records=tuple(self._deleted),
                 profiles=tuple(sorted(set(profiles.values()))),

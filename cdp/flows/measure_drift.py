@@ -7,7 +7,7 @@ is how far the builder is behind.
 Views are read before main, so a withdrawal in between makes a view unreadable, never forbidden.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -45,12 +45,13 @@ class Measure:
 
     custodian: Custodian
     keys: Disclosure
-    policy: Policy
+    policy: Callable[[Tx], tuple[Policy, str]]
 
 
 def measure_drift(tx: Tx, measure: Measure, profile_ids: Collection[UUID], now: datetime) -> Drift:
     """The drift of these profiles, in one snapshot of each store."""
     stored = views.page(tx.views, tx.workspace, profile_ids)
+    policy, _ = measure.policy(tx)
     people = read_people(tx, measure.custodian, profile_ids, now)
     readable = {
         (view.profile_id, view.purpose)
@@ -61,7 +62,7 @@ def measure_drift(tx: Tx, measure: Measure, profile_ids: Collection[UUID], now: 
         (profile, purpose)
         for profile, person in people.items()
         for purpose in measure.keys.purposes
-        if entitled(measure.policy, person.subject, purpose, now)
+        if entitled(policy, person.subject, purpose, now)
     }
     return Drift(len(people), len(readable - wanted), len(wanted - readable))
 

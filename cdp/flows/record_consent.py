@@ -95,7 +95,8 @@ def record_consent(
             a yes that cannot be bound because nothing says which record the person proved to be.
         TryAgain: the same event is being recorded at this moment.
     """
-    repeated = _repeated(tx, statement)
+    said_mac = _said_mac(registrar, profile_id, statement)
+    repeated = _repeated(tx, statement, said_mac)
     if repeated is not None:
         return repeated
     # The counter's lock first: nobody merges or splits while the event is bound.
@@ -115,7 +116,7 @@ def record_consent(
     else:
         records = _proved(tx, registrar.custodian, members, statement.identifier)
     event = _event(registrar, statement, _Place(frozenset(records), now))
-    _append(tx, registrar, [(statement, event)], seq, now)
+    _append(tx, registrar, [_Heard(statement, event, said_mac)], seq, now)
     return ConsentReport(statement.event_id, seq, event.is_restriction, len(records))
 
 
@@ -125,7 +126,7 @@ def record_said(tx: Tx, registrar: Registrar, said: Sequence[Said], now: datetim
     Restrictions first. The same statement about the same record has the same id, so reading a
     record again adds nothing; one that cannot be understood is counted and takes no seq.
     """
-    made: dict[UUID, tuple[Statement, ConsentEvent]] = {}
+    made: dict[UUID, _Heard] = {}
     refused = 0
     for item in sorted(said, key=lambda one: one.fields.get("type") not in RESTRICTIONS):
         statement = _import(registrar, item)
@@ -134,9 +135,10 @@ def record_said(tx: Tx, registrar: Registrar, said: Sequence[Said], now: datetim
         except Refused:
             refused += 1
             continue
-        made.setdefault(statement.event_id, (statement, event))
+        said_mac = _said_mac(registrar, item.record_id, statement)
+        made.setdefault(statement.event_id, _Heard(statement, event, said_mac))
     known = consents.known(tx.main, made)
-    new = [pair for event_id, pair in made.items() if event_id not in known]
+    new = [heard for event_id, heard in made.items() if event_id not in known]
     if new:
         _append(tx, registrar, new, tx.take_seqs(len(new)), now)
     return ImportReport(len(new), len(said) - refused - len(new), refused)
@@ -166,10 +168,31 @@ class _Place:
     now: datetime
 
 
-def _repeated(tx: Tx, statement: Statement) -> ConsentReport | None:
-    seq = consents.exists(tx.main, statement.event_id)
-    if seq is None:
+@dataclass(frozen=True)
+class _Heard:
+    """A statement, the event it makes, and a keyed MAC of what its caller said."""
+
+    statement: Statement
+    event: ConsentEvent
+    said_mac: bytes = field(repr=False)
+
+
+def _said_mac(registrar: Registrar, about: UUID, statement: Statement) -> bytes:
+    """Of everything the caller said and nothing the platform added: a retry gives the same."""
+    said = [dict(statement.fields), statement.contact, statement.identifier, str(about)]
+    return registrar.intake.content_mac(statement.event_id, canonical(said))
+
+
+def _repeated(tx: Tx, statement: Statement, said_mac: bytes) -> ConsentReport | None:
+    found = consents.said(tx.main, statement.event_id)
+    if found is None:
         return None
+    seq, before = found
+    if before != said_mac:
+        raise Refused(
+            "this event id was used for another statement; send a fresh one",
+            reason="event_id_reused",
+        )
     # A caller that retries may do so because a crash left the rest undone.
     tx.restricted = True
     return ConsentReport(statement.event_id, seq, restriction=False, records=0, repeated=True)
@@ -237,21 +260,24 @@ def _proved(
 def _append(
     tx: Tx,
     registrar: Registrar,
-    events: Sequence[tuple[Statement, ConsentEvent]],
+    events: Sequence[_Heard],
     first_seq: int,
     now: datetime,
 ) -> None:
     """Ledger, projection, fences and jobs for these events, whose seqs follow one another."""
-    entries = [
-        _entry(tx, registrar, statement, event, seq)
-        for seq, (statement, event) in enumerate(events, first_seq)
-    ]
+    entries = [_entry(tx, registrar, heard, seq) for seq, heard in enumerate(events, first_seq)]
     consents.append(
         tx.main,
         tx.workspace,
         [
             consents.LedgerEntry(
-                entry.id, entry.seq, entry.event.type, now, entry.commitment, entry.leaf_hash
+                id=entry.id,
+                seq=entry.seq,
+                event_class=entry.event.type,
+                received=now,
+                said_mac=entry.said_mac,
+                commitment=entry.commitment,
+                leaf_hash=entry.leaf_hash,
             )
             for entry in entries
         ],
@@ -278,6 +304,7 @@ class _Entry:
     event: ConsentEvent
     fact: ConsentFact
     records: frozenset[UUID]
+    said_mac: bytes = field(repr=False)
     commitment: bytes = field(repr=False)
     leaf_hash: bytes = field(repr=False)
     sealed: bytes = field(repr=False)
@@ -296,9 +323,8 @@ class _Entry:
         )
 
 
-def _entry(
-    tx: Tx, registrar: Registrar, statement: Statement, event: ConsentEvent, seq: int
-) -> _Entry:
+def _entry(tx: Tx, registrar: Registrar, heard: _Heard, seq: int) -> _Entry:
+    statement, event = heard.statement, heard.event
     body = event.as_dict()
     salt = Custodian.new_salt()
     commitment = Custodian.commitment(salt, canonical(body))
@@ -308,6 +334,7 @@ def _entry(
         event=event,
         fact=event.fact(rank_of(registrar.custodian, statement.event_id, statement.proof)),
         records=frozenset(map(UUID, event.records)),
+        said_mac=heard.said_mac,
         commitment=commitment,
         leaf_hash=leaf_hash(tx.workspace.bytes, seq, commitment),
         sealed=registrar.intake.seal_to_custodian(

@@ -247,4 +247,6 @@ class _Builder:
         # A phase of its own for every view, so that not all are due in the same hour.
         phase = self.now + MAX_AGE - timedelta(minutes=secrets.randbelow(12 * 60))
         moment = min(phase, valid_until) if valid_until else phase
-        return text(moment.replace(minute=0, second=0, microsecond=0))
+        hour = moment.replace(minute=0, second=0, microsecond=0)
+        # An hour that has begun would be due again and again; readers keep the exact moment.
+        return text(hour if hour > self.now else hour + timedelta(hours=1))

@@ -73,9 +73,12 @@ def resolve(
     tx: Tx, custodian: Custodian, rules: Rules, now: datetime, *, limit: int = 1000
 ) -> ResolveReport:
     """Resolve up to `limit` waiting records; `records == 0` means that none waits."""
-    waiting = records.pending_ids(tx.main, tx.workspace, limit)
+    tx.lock_counter()
+    marks = records.pending_marks(tx.main, tx.workspace, limit)
+    if not marks:
+        return ResolveReport()
     reader = FactReader(tx, custodian)
-    read, failed = _read(reader, waiting)
+    read, failed = _read(reader, list(marks))
     if not read:
         return ResolveReport(unreadable=len(failed), unopened=next(iter(failed), None))
     waiting = sorted(read)
@@ -100,7 +103,7 @@ def resolve(
     renewed = {link.profile_id for link in shift.new if link.record_id in read}
     stale = (shift.touched | renewed) - shift.retired
     jobs.want(tx.main, tx.workspace, jobs.REFRESH, stale, now)
-    records.clear_pending(tx.main, waiting)
+    records.clear_pending(tx.main, {record: marks[record] for record in waiting})
     kinds = [change.kind.value for change in assignment.changes]
     return ResolveReport(
         records=len(waiting),

@@ -26,6 +26,7 @@ class LedgerEntry:
     seq: int
     event_class: str
     received: datetime
+    said_mac: bytes = field(repr=False)
     commitment: bytes = field(repr=False)
     leaf_hash: bytes = field(repr=False)
 
@@ -36,6 +37,14 @@ def exists(connection: Connection, event_id: UUID) -> int | None:
         select(consent_event.c.seq).where(consent_event.c.id == event_id)
     ).scalar()
     return seq
+
+
+def said(connection: Connection, event_id: UUID) -> tuple[int, bytes] | None:
+    """The seq of an event that has been recorded, and the MAC of what its caller said."""
+    row = connection.execute(
+        select(consent_event.c.seq, consent_event.c.said_mac).where(consent_event.c.id == event_id)
+    ).first()
+    return None if row is None else (int(row.seq), bytes(row.said_mac))
 
 
 def known(connection: Connection, event_ids: Iterable[UUID]) -> set[UUID]:
@@ -63,6 +72,7 @@ def append(
                 "seq": entry.seq,
                 "event_class": entry.event_class,
                 "received_day": entry.received.astimezone(UTC).date(),
+                "said_mac": entry.said_mac,
                 "commitment": entry.commitment,
                 "leaf_hash": entry.leaf_hash,
             }
@@ -129,6 +139,12 @@ def ledger_of(connection: Connection, record_ids: Iterable[UUID]) -> list[Ledger
         for row in rows:
             day = datetime.combine(row.received_day, time.min, UTC)
             found[row.id] = LedgerEntry(
-                row.id, row.seq, row.event_class, day, row.commitment, row.leaf_hash
+                row.id,
+                row.seq,
+                row.event_class,
+                day,
+                row.said_mac,
+                row.commitment,
+                row.leaf_hash,
             )
     return sorted(found.values(), key=lambda entry: entry.seq)

@@ -23,6 +23,7 @@ from sqlalchemy.exc import (
     ProgrammingError,
 )
 from sqlalchemy.exc import DatabaseError as SQLAlchemyDatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from cdp.errors import Misconfigured, TryAgain
@@ -71,9 +72,13 @@ class Database:
             Misconfigured: the store is missing or refuses us.
             TryAgain: the store is busy or away.
         """
-        connection = self.engine.connect().execution_options(
-            cdp_mode=mode, **{separation.OPTION: workspace}
-        )
+        try:
+            connection = self.engine.connect()
+        except PoolTimeout:
+            raise TryAgain(
+                f"all connections to the {self.name} store are in use", reason="store_busy"
+            ) from None
+        connection = connection.execution_options(cdp_mode=mode, **{separation.OPTION: workspace})
         try:
             if not self.sqlite and mode == "snapshot":
                 connection = connection.execution_options(

@@ -60,16 +60,24 @@ class Restriction:
             raise ValueError(f"a restriction of kind {self.kind} and its reach do not agree")
 
 
-def take_seqs(connection: Connection, workspace: UUID, count: int) -> int:
-    """The first of the next `count` seqs, all of which the caller uses.
+def lock_counter(connection: Connection, workspace: UUID) -> None:
+    """Hold the counter until commit, without taking a number yet.
 
-    On PostgreSQL the advisory lock comes first, the head is read after it.
+    SQLite's writing unit holds the whole store already.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(
             text("SELECT pg_advisory_xact_lock(:space, hashtext(:workspace))"),
             {"space": _LOCK_SPACE, "workspace": str(workspace)},
         )
+
+
+def take_seqs(connection: Connection, workspace: UUID, count: int) -> int:
+    """The first of the next `count` seqs, all of which the caller uses.
+
+    On PostgreSQL the advisory lock comes first, the head is read after it.
+    """
+    lock_counter(connection, workspace)
     head = main.workspace_head
     seq = connection.execute(
         update(head)

@@ -4,7 +4,7 @@ Versions are only ever added. The current version is a number on the record; a d
 source is a version without a body.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -151,9 +151,17 @@ _MOVE_ON = (
 
 
 def mark_pending(connection: Connection, workspace: UUID, ids: Iterable[UUID]) -> None:
-    """These records are to be read by `resolve` again."""
-    rows = [{"record_id": record_id, "workspace_id": workspace} for record_id in sorted(ids)]
-    insert_new(connection, pending, rows)
+    """These records are to be read by `resolve` again, even while it is reading them."""
+    rows = [
+        {"record_id": record_id, "workspace_id": workspace, "wanted": 1}
+        for record_id in sorted(ids)
+    ]
+    if rows:
+        dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+        statement = dialect(pending).on_conflict_do_update(
+            index_elements=["record_id"], set_={"wanted": pending.c.wanted + 1}
+        )
+        connection.execute(statement, rows)
 
 
 def mark_stream_pending(connection: Connection, workspace: UUID, stream_id: UUID) -> int:
@@ -184,15 +192,20 @@ def known_messages(connection: Connection, workspace: UUID, macs: Sequence[bytes
     return found
 
 
-def pending_ids(connection: Connection, workspace: UUID, limit: int) -> list[UUID]:
-    """Up to `limit` records that wait for `resolve`, oldest first."""
+def pending_marks(connection: Connection, workspace: UUID, limit: int) -> dict[UUID, int]:
+    """Up to `limit` records that wait for `resolve`, oldest first, each with its mark."""
     statement = (
-        select(pending.c.record_id)
+        select(pending.c.record_id, pending.c.wanted)
         .where(pending.c.workspace_id == workspace)
         .order_by(pending.c.record_id)
         .limit(limit)
     )
-    return list(connection.execute(statement).scalars())
+    return {row.record_id: int(row.wanted) for row in connection.execute(statement)}
+
+
+def pending_ids(connection: Connection, workspace: UUID, limit: int) -> list[UUID]:
+    """Up to `limit` records that wait for `resolve`, oldest first."""
+    return list(pending_marks(connection, workspace, limit))
 
 
 def count_pending(connection: Connection, workspace: UUID) -> int:
@@ -201,10 +214,17 @@ def count_pending(connection: Connection, workspace: UUID) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def clear_pending(connection: Connection, ids: Sequence[UUID]) -> None:
-    """These records have been read."""
-    for part in chunks(ids):
-        connection.execute(delete(pending).where(pending.c.record_id.in_(part)))
+def clear_pending(connection: Connection, marks: Mapping[UUID, int]) -> None:
+    """These records have been read as of these marks; what was marked since goes on waiting."""
+    if marks:
+        connection.execute(
+            _CLEAR, [{"of_record": record, "marked": mark} for record, mark in marks.items()]
+        )
+
+
+_CLEAR = delete(pending).where(
+    pending.c.record_id == bindparam("of_record"), pending.c.wanted == bindparam("marked")
+)
 
 
 def sealed_records(connection: Connection, ids: Sequence[UUID]) -> list[SealedRecord]:

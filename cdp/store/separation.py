@@ -1,19 +1,34 @@
-"""Row-level security for SQLite: every statement sees the rows of its workspace only.
+"""What row-level security is on PostgreSQL, as far as SQLite can have it.
 
 PostgreSQL does this itself, by policies under a login that cannot bypass them. SQLite has neither,
 so the condition is added to each statement on its way to the database, where no caller can forget
-it. A connection that was begun without a workspace (set-up, migrations) is left alone.
+it. Only the tables a statement itself names are narrowed: a sub-select has its own condition, and
+plain SQL text has whatever it says; the keys are the second wall. A connection that was begun
+without a workspace (set-up, migrations) is left alone.
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Delete, Engine, FromClause, Join, Select, Table, Update, event
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Delete,
+    Engine,
+    FromClause,
+    Join,
+    Select,
+    Table,
+    Update,
+    event,
+)
 
 # Read before a workspace is known; they hold nothing personal.
 SHARED: Final = frozenset({"workspace", "api_client"})
 OPTION: Final = "cdp_workspace"
+MOST_SHAPES: Final = 1000
+_KNOWN: dict[object, list[Table]] = {}
 
 
 def keep_apart(engine: Engine) -> None:
@@ -42,13 +57,28 @@ def narrowed(statement: Any, workspace: UUID) -> Any:
     there would turn the join into an inner one.
     """
     if isinstance(statement, Select):
-        tables = [table for source in statement.get_final_froms() for table in _tables(source)]
+        tables = _read(statement)
     elif isinstance(statement, Update | Delete):
         tables = list(_tables(statement.table))
+    elif isinstance(statement, CompoundSelect):
+        raise TypeError("a union is not narrowed to a workspace; write two statements")
     else:
         return statement
     conditions = [table.c.workspace_id == workspace for table in tables]
     return statement.where(*conditions) if conditions else statement
+
+
+def _read(statement: Select[Any]) -> list[Table]:
+    """The tables a query reads; found once per shape of query, because finding them is slow."""
+    key = statement._generate_cache_key()  # SQLAlchemy's own name for the shape
+    if key is None:
+        return [table for source in statement.get_final_froms() for table in _tables(source)]
+    if key.key not in _KNOWN:
+        if len(_KNOWN) >= MOST_SHAPES:
+            _KNOWN.clear()
+        found = [table for source in statement.get_final_froms() for table in _tables(source)]
+        _KNOWN[key.key] = found
+    return _KNOWN[key.key]
 
 
 def _tables(source: FromClause) -> Iterator[Table]:

@@ -64,6 +64,10 @@ class Tx:
             self._open[database.name] = connection
         return connection
 
+    def lock_counter(self) -> None:
+        """Hold the workspace's counter until commit; what is read now stays true until then."""
+        protocol.lock_counter(self.main, self.workspace)
+
     def take_seq(self) -> int:
         """The next number of the workspace's gapless counter; its lock is held until commit."""
         return self.take_seqs(1)

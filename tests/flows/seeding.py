@@ -21,7 +21,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from cdp import clock, door, work
+from cdp import clock, door, hearing, work
 from cdp.flows.disclose import Caller
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -263,13 +263,13 @@ def say(
 ) -> None:
     """A signed-in person's word on offers by these channels."""
     said = {"type": kind, "purposes": ["offers"], "channels": list(channels), "notice": NOTICE}
-    request = door.ConsentRequest(
+    request = hearing.ConsentRequest(
         event_id=new_id(),
         source="subject_auth",
         fields=said,
         identifier=door.Identifier("email", person.email),
     )
-    door.record(platform, STAFF, profile_id, request)
+    hearing.record(platform, STAFF, profile_id, request)
 
 
 @pytest.fixture

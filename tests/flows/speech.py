@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cdp import clock, door
+from cdp import clock, door, hearing
 from cdp.flows.record_consent import ConsentReport
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -29,13 +29,13 @@ def say(
     said = {"type": kind, "purposes": ["offers"], "channels": ["email"], **fields}
     if kind == "given":
         said.setdefault("notice", NOTICE)
-    request = door.ConsentRequest(
+    request = hearing.ConsentRequest(
         event_id or new_id(),
         source,
         said,
         identifier=door.Identifier("email", identifier) if identifier else None,
     )
-    return door.record(platform, STAFF, profile, request)
+    return hearing.record(platform, STAFF, profile, request)
 
 
 def ask(platform: Platform, profile: UUID, channel: str = "email") -> dict[str, object]:

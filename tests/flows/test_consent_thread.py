@@ -6,7 +6,7 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from cdp import door, work
+from cdp import door, hearing, work
 from cdp.canonical import canonical
 from cdp.errors import Refused, TryAgain
 from cdp.ids import new_id
@@ -134,7 +134,7 @@ def test_a_no_about_an_address_that_is_none_is_a_no_about_all(seeded: Seeded) ->
     said = {"type": "withdrawn", "purposes": ["offers"], "channels": ["email"]}
     nonsense = door.Identifier("email", "not an address")
 
-    door.record(platform, STAFF, ada, door.ConsentRequest(new_id(), "staff", said, nonsense))
+    hearing.record(platform, STAFF, ada, hearing.ConsentRequest(new_id(), "staff", said, nonsense))
 
     assert ask(platform, ada)["reason"] == "WITHDRAWN"
 

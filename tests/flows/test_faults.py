@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from cdp import clock, door, work
+from cdp import clock, door, hearing, work
 from cdp.errors import Misconfigured, TryAgain
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -119,8 +119,8 @@ def test_views_away_does_not_refuse_a_no_and_readers_obey_it(
     platform.stores = Stores(whole.main, whole.custody, away)
     said = {"type": "withdrawn", "purposes": ["offers"], "channels": ["*"]}
 
-    report, applied = door.record(
-        platform, STAFF, ada, door.ConsentRequest(new_id(), "staff", said)
+    report, applied = hearing.record(
+        platform, STAFF, ada, hearing.ConsentRequest(new_id(), "staff", said)
     )
 
     assert report.restriction
@@ -145,12 +145,12 @@ def test_custody_away_refuses_a_yes_and_takes_a_no(
     )
     platform.stores = Stores(whole.main, away, whole.views)
     said = {"purposes": ["offers"], "channels": ["email"], "notice": "privacy-2026"}
-    yes = door.ConsentRequest(new_id(), "subject_auth", {**said, "type": "given"})
-    no = door.ConsentRequest(new_id(), "staff", {**said, "type": "withdrawn"})
+    yes = hearing.ConsentRequest(new_id(), "subject_auth", {**said, "type": "given"})
+    no = hearing.ConsentRequest(new_id(), "staff", {**said, "type": "withdrawn"})
 
     with pytest.raises((Misconfigured, TryAgain)):
-        door.record(platform, STAFF, ada, yes)
-    _, applied = door.record(platform, STAFF, ada, no)
+        hearing.record(platform, STAFF, ada, yes)
+    _, applied = hearing.record(platform, STAFF, ada, no)
 
     assert not applied
     platform.stores = whole

@@ -64,9 +64,8 @@ def test_a_view_whose_ground_was_taken_behind_its_back_is_forbidden(seeded: Seed
 def test_a_view_that_has_run_out_is_neither(seeded: Seeded, days: int) -> None:
     platform = seeded.platform
     with platform.read() as tx:
-        policy, _ = platform.policy(tx)
         keys = platform.disclosure_keys(platform.view_purposes)
-        tools = Measure(platform.keyring.custodian(), keys, policy)
+        tools = Measure(platform.keyring.custodian(), keys, platform.policy)
         later = clock.now() + timedelta(days=days)
         drift = measure_drift(tx, tools, list(seeded.profiles.values()), later)
 
@@ -81,8 +80,7 @@ def test_a_profile_that_ended_has_none(seeded: Seeded) -> None:
             tx.main, changed=[], merged=[], retired=[ada], seq=tx.take_seq(), at=clock.now()
         )
     with platform.read() as tx:
-        policy, _ = platform.policy(tx)
         keys = platform.disclosure_keys(platform.view_purposes)
-        tools = Measure(platform.keyring.custodian(), keys, policy)
+        tools = Measure(platform.keyring.custodian(), keys, platform.policy)
 
         assert measure_drift(tx, tools, [ada], clock.now()) == Drift()

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from benchmarks import processes, stage
-from cdp import clock, door, work
+from cdp import clock, door, hearing, work
 from cdp.errors import TryAgain
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -62,8 +62,8 @@ def sync(platform: Platform) -> dict[str, int]:
 
 def withdraw(platform: Platform, profile: UUID, event: UUID) -> bool:
     said = {"type": "withdrawn", "purposes": ["offers"], "channels": ["*"]}
-    request = door.ConsentRequest(event, "staff", said)
-    return door.record(platform, STAFF, profile, request)[1]
+    request = hearing.ConsentRequest(event, "staff", said)
+    return hearing.record(platform, STAFF, profile, request)[1]
 
 
 def test_a_sync_killed_anywhere_lands_every_row_once(
@@ -163,6 +163,6 @@ def give(platform: Platform, profile: UUID) -> None:
         "channels": ["email"],
         "notice": "privacy-2026",
     }
-    request = door.ConsentRequest(new_id(), "subject_auth", said)
-    door.record(platform, STAFF, profile, request)
+    request = hearing.ConsentRequest(new_id(), "subject_auth", said)
+    hearing.record(platform, STAFF, profile, request)
     work.refresh_all(platform)

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from benchmarks import processes
-from cdp import door, work
+from cdp import door, hearing, work
 from cdp.errors import TryAgain
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -114,7 +114,7 @@ def test_no_answer_begun_after_the_acknowledgement_shows_what_was_withdrawn(
 
 def withdraw(platform: Platform, profile: UUID) -> tuple[object, bool]:
     said = {"type": "withdrawn", "purposes": ["offers"], "channels": ["*"]}
-    return door.record(platform, STAFF, profile, door.ConsentRequest(new_id(), "staff", said))
+    return hearing.record(platform, STAFF, profile, hearing.ConsentRequest(new_id(), "staff", said))
 
 
 def wait_for_offers(platform: Platform, profile: UUID) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from cdp import clock, door
+from cdp import clock, door, hearing
 from cdp.errors import NotFound
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -47,8 +47,8 @@ def test_an_id_of_another_workspace_is_an_unknown_id(seeded: Seeded, other: Seed
         lambda: door.profile(seeded.platform, STAFF, theirs, "service"),
         lambda: door.context(seeded.platform, STAFF, theirs, "service"),
         lambda: door.consent_states(seeded.platform, STAFF, theirs),
-        lambda: door.record(
-            seeded.platform, STAFF, theirs, door.ConsentRequest(new_id(), "staff", said)
+        lambda: hearing.record(
+            seeded.platform, STAFF, theirs, hearing.ConsentRequest(new_id(), "staff", said)
         ),
     ):
         with pytest.raises(NotFound):

@@ -19,11 +19,12 @@ import psycopg
 import pytest
 import structlog
 
-from cdp import clock, door, logs, metrics, work
+from cdp import clock, door, hearing, logs, metrics, work
 from cdp.cli.opening import STAFF
 from cdp.cli.search import Needles, search
 from cdp.cli.story import plug_in
-from cdp.door import ConsentRequest, Identifier
+from cdp.door import Identifier
+from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.web import create_app
@@ -196,7 +197,7 @@ def speak(platform: Platform, profile: UUID) -> None:
             "evidence": {"ref": f"call with {BRUNO.name.full}"},
         }
         request = ConsentRequest(new_id(), "staff", said, contact=email, identifier=email)
-        door.record(platform, STAFF, profile, request)
+        hearing.record(platform, STAFF, profile, request)
         work.refresh_all(platform)
         shown = door.context(platform, STAFF, profile, "service", channel="email")
         assert BRUNO.name.surname in json.dumps(shown)
@@ -215,7 +216,7 @@ def fail_at_the_door(platform: Platform, watch: Watch, profile: UUID) -> None:
 
     def record(said: dict[str, object], identifier: Identifier | None = None) -> object:
         request = ConsentRequest(new_id(), "staff", said, identifier=identifier)
-        return door.record(platform, STAFF, profile, request)
+        return hearing.record(platform, STAFF, profile, request)
 
     yes: dict[str, object] = {"type": "given", "purposes": ["offers"], "notice": NOTICE}
     watch.hear_failure("door", lambda: door.resolve(platform, STAFF, "service", bad_address))

@@ -139,8 +139,8 @@ def test_sqlite_refuses_to_replace_an_event_by_another_with_its_number(
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         stranger.execute(
             "INSERT OR REPLACE INTO consent_event"
-            " SELECT randomblob(16), workspace_id, seq, 'grant', received_day, commitment,"
-            " leaf_hash FROM consent_event"
+            " SELECT randomblob(16), workspace_id, seq, 'grant', received_day, said_mac,"
+            " commitment, leaf_hash FROM consent_event"
         )
 
     stranger.close()

@@ -67,7 +67,7 @@ def test_the_ledger_shows_every_event_of_a_person_in_order(stores: tuple[Stores,
     late = instant("2026-03-01T23:30:00-05:00")
     with opened.write(workspace) as tx:
         seq = tx.take_seq()
-        entry = consents.LedgerEntry(new_id(), seq, "grant", late, b"c" * 32, b"l" * 32)
+        entry = consents.LedgerEntry(new_id(), seq, "grant", late, b"s" * 32, b"c" * 32, b"l" * 32)
         consents.append(tx.main, workspace, [entry], {entry.id: person.records})
         consents.keep_facts(tx.main, workspace, {}, seq)
 

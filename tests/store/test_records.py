@@ -62,7 +62,7 @@ def test_a_changed_record_keeps_every_version_and_shows_the_last(
     opened, workspace = stores
     stream, mac, record = landed
     with opened.write(workspace) as tx:
-        records.clear_pending(tx.main, [record])
+        records.clear_pending(tx.main, {record: 1})
         change = version(record, 2, workspace, body=b"sealed anew")
         records.insert_landed(
             tx.main, workspace, records.Landed(versions=[change], current={record: (2, False)})
@@ -148,7 +148,7 @@ def test_a_new_mapping_puts_the_whole_stream_in_the_queue(
     opened, workspace = stores
     stream, _, record = landed
     with opened.write(workspace) as tx:
-        records.clear_pending(tx.main, [record])
+        records.clear_pending(tx.main, {record: 1})
         assert sources.add_mapping(tx.main, workspace, stream, {"version": "a"}, NOW) == 1
         assert sources.add_mapping(tx.main, workspace, stream, {"version": "b"}, NOW) == 2
         assert records.mark_stream_pending(tx.main, workspace, stream) == 1

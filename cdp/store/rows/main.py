@@ -123,12 +123,14 @@ record = Table(
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("stream_id", "key_mac"),
 )
-# What `resolve` has not read yet; a row goes away when it has.
+# What `resolve` has not read yet. Raised by whatever lands; a row goes away when what was read is
+# what had landed.
 pending = Table(
     "pending",
     metadata,
     Column("record_id", Uuid, primary_key=True),
     _workspace(),
+    Column("wanted", BigInteger, nullable=False),
     Index(None, "workspace_id", "record_id"),
 )
 record_version = Table(
@@ -224,6 +226,8 @@ consent_event = Table(
     Column("seq", BigInteger, nullable=False),
     Column("event_class", String(24), nullable=False),
     Column("received_day", Date, nullable=False),
+    # A keyed MAC of what the caller said: a retry says the same under the same id.
+    Column("said_mac", LargeBinary(32), nullable=False),
     Column("commitment", LargeBinary(32), nullable=False),
     Column("leaf_hash", LargeBinary(32), nullable=False),
     UniqueConstraint("workspace_id", "seq"),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Response
 
-from cdp import door
+from cdp import door, hearing
 from cdp.ids import new_id
 from cdp.web.api import schemas
 from cdp.web.auth import Access
@@ -101,11 +101,11 @@ def record(
     """The same event id again changes nothing and is answered with the same place."""
     asserts = ASSERT in caller().scopes
     source = wanted.source if wanted.source and asserts else UNPROVED
-    report, destroyed = door.record(
+    report, destroyed = hearing.record(
         platform(),
         caller(),
         profile_id,
-        door.ConsentRequest(
+        hearing.ConsentRequest(
             event_id=_event_id(headers.get("idempotency_key"), wanted.event_id),
             source=source,
             fields=wanted.said,

@@ -106,6 +106,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("event_class", sa.String(length=24), nullable=False),
         sa.Column("received_day", sa.Date(), nullable=False),
+        sa.Column("said_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_consent_event"),
@@ -224,6 +225,7 @@ def upgrade() -> None:
         "pending",
         sa.Column("record_id", sa.Uuid(), nullable=False),
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
+        sa.Column("wanted", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("record_id", name="pk_pending"),
     )
     op.create_index(
