@@ -1,18 +1,23 @@
 """`cdp client`: who may call the API. A key is printed once and kept nowhere."""
 
+from typing import Any
+from uuid import UUID
+
 import click
 from rich.console import Console
 
 from cdp import clock
 from cdp.cli.opening import opened
-from cdp.cli.output import examples, show, with_json
+from cdp.cli.output import examples, show, table, with_json
 from cdp.flows.add_client import add_client
+from cdp.flows.revoke_client import revoke_client
+from cdp.store import configuration
 from cdp.web.auth import SCOPES, new_key
 
 
 @click.group(epilog=examples("cdp client create crm-desk --purpose service"))
 def client() -> None:
-    """Create API clients."""
+    """Create, list and revoke API clients."""
 
 
 @client.command(
@@ -48,3 +53,50 @@ def create(name: str, purposes: tuple[str, ...], scopes: tuple[str, ...]) -> Non
         out.print("Send it as: Authorization: Bearer KEY", style="dim")
 
     show(answer, human)
+
+
+@client.command("list", epilog=examples("cdp client list", "cdp client list --json"))
+@with_json
+def list_() -> None:
+    """List API clients: purposes, scopes, and whether they are revoked."""
+    with opened() as platform, platform.read() as tx:
+        rows: list[dict[str, Any]] = [
+            {
+                "client_id": str(item.id),
+                "name": item.name,
+                "purposes": sorted(item.purposes),
+                "scopes": sorted(item.scopes),
+                "revoked": item.revoked,
+            }
+            for item in configuration.clients(tx.main, platform.workspace)
+        ]
+
+    def human(out: Console) -> None:
+        lines = [
+            [
+                row["client_id"],
+                row["name"],
+                ", ".join(row["purposes"]),
+                ", ".join(row["scopes"]),
+                "revoked" if row["revoked"] else "active",
+            ]
+            for row in rows
+        ]
+        columns = ("client", "name", "purposes", "scopes", "state")
+        out.print(table("", columns, lines) if lines else "No clients; see cdp client create")
+
+    show({"clients": rows}, human)
+
+
+@client.command(epilog=examples("cdp client revoke 01a2003e-30cb-7693-8456-7cacb722e4ca"))
+@click.argument("client_id", type=click.UUID)
+@with_json
+def revoke(client_id: UUID) -> None:
+    """Revoke an API client: its key is refused from now on."""
+    with opened() as platform, platform.write() as tx:
+        first = revoke_client(tx, client_id, clock.now())
+
+    def human(out: Console) -> None:
+        out.print("Revoked." if first else "It was revoked before.")
+
+    show({"client_id": str(client_id), "revoked": True, "changed": first}, human)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, select, update
 
 from cdp.canonical import digest
 from cdp.ids import new_id
@@ -135,8 +135,29 @@ def add_client(connection: Connection, client: Client, key_hash: bytes, at: date
 def client_by_key(connection: Connection, key_hash: bytes) -> Client | None:
     """The client with this key, revoked or not."""
     row = connection.execute(select(api_client).where(api_client.c.key_hash == key_hash)).first()
-    if row is None:
-        return None
+    return None if row is None else _client(row)
+
+
+def clients(connection: Connection, workspace_: UUID) -> list[Client]:
+    """Every client of a workspace, revoked ones too, by name."""
+    rows = connection.execute(
+        select(api_client)
+        .where(api_client.c.workspace_id == workspace_)
+        .order_by(api_client.c.name, api_client.c.id)
+    )
+    return [_client(row) for row in rows]
+
+
+def revoke_client(connection: Connection, client_id: UUID, at: datetime) -> None:
+    """From now on its key is refused; the first revocation stands."""
+    connection.execute(
+        update(api_client)
+        .where(api_client.c.id == client_id, api_client.c.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+
+
+def _client(row: Any) -> Client:
     return Client(
         id=row.id,
         workspace_id=row.workspace_id,

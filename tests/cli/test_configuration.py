@@ -6,6 +6,10 @@ from contextlib import closing
 
 import pytest
 
+from cdp.errors import Refused
+from cdp.platform import Platform
+from cdp.settings import Settings
+from cdp.web.auth import authenticate
 from tests.cli.running import Shell
 
 
@@ -99,3 +103,21 @@ def test_a_client_is_bound_to_what_exists(
 
     assert done.code == 1
     assert done.error["reason"] == reason
+
+
+def test_a_revoked_client_is_refused_from_then_on(shell: Shell) -> None:
+    made = shell.good("client", "create", "desk", "--purpose", "service")
+    listed = shell.good("client", "list")["clients"]
+    assert [item["revoked"] for item in listed if item["client_id"] == made["client_id"]] == [False]
+
+    first = shell.good("client", "revoke", made["client_id"])
+    again = shell.run("client", "revoke", made["client_id"])
+    unknown = shell.run("client", "revoke", "01a2003e-30cb-7693-8456-7cacb722e4ca", "--json")
+
+    assert first["changed"]
+    assert "before" in again.out
+    assert unknown.code == 1
+    assert "revoked" in shell.run("client", "list").out
+    platform = Platform.open(Settings.load(shell.environ, shell.folder))
+    with closing(platform), pytest.raises(Refused, match="not valid"):
+        authenticate(platform, f"Bearer {made['key']}")

@@ -236,3 +236,17 @@ def test_reading_a_source_again_adds_nothing_to_the_ledger(seeded: Seeded) -> No
     with platform.read() as tx:
         after = consents.facts_of(tx.main, links.members(tx.main, seeded.profiles.values()))
     assert after == before
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"purposes": ["newsletter"]}, {"channels": ["sms"]}, {"until": "2031-01-01T00:00:00Z"}],
+)
+def test_an_event_id_stands_for_one_statement(seeded: Seeded, other: dict[str, Any]) -> None:
+    platform, ada, event = seeded.platform, seeded.profiles["ada"], new_id()
+    say(platform, ada, "withdrawn", event_id=event, **other)
+
+    with pytest.raises(Refused) as refused:
+        say(platform, ada, "withdrawn", event_id=event)
+
+    assert refused.value.reason == "event_id_reused"

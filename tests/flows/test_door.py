@@ -11,7 +11,7 @@ from cdp.flows.disclose import Caller
 from cdp.flows.put_policy import put_policy
 from cdp.ids import new_id
 from cdp.store import jobs, links
-from cdp.store.rows import views
+from cdp.store.rows import main, views
 from tests.flows.seeding import PEOPLE, STAFF, Seeded
 from tests.flows.speech import ask, disclosed, profiles_in, say
 from tests.flows.streams import add_stream, land_rows, resolve_all
@@ -150,3 +150,34 @@ def test_what_a_person_said_is_shown_record_by_record_and_logged(seeded: Seeded)
     assert types == {"refused"}
     assert PEOPLE["ben"].email not in str(states)
     assert disclosed(seeded.platform)[-1] == ("consents", True, ["dsr"])
+
+
+def test_refusals_are_logged_without_what_was_typed(seeded: Seeded) -> None:
+    platform = seeded.platform
+    before = len(disclosed(platform))
+
+    with pytest.raises(NotFound):
+        door.profile(platform, STAFF, new_id(), "service")
+    with pytest.raises(Refused):
+        door.profile(platform, MARKETING, seeded.profiles["ada"], "ada@example.org")
+
+    assert disclosed(platform)[before:] == [("profile", False, []), ("profile", False, [])]
+    with platform.read() as tx:
+        purposes = set(tx.main.execute(select(main.disclosure.c.purpose)).scalars())
+    assert "not_bound" in purposes
+    assert "ada@example.org" not in purposes
+
+
+def test_somebody_who_is_being_rebuilt_is_not_nobody(seeded: Seeded) -> None:
+    platform = seeded.platform
+    with platform.read() as tx:
+        policy, _ = platform.policy(tx)
+    with platform.write() as tx:
+        put_policy(tx, {**policy.document, "lia": {}}, clock.now())
+    wanted = [door.Identifier("email", PEOPLE["ada"].email)]
+
+    with pytest.raises(TryAgain):
+        door.resolve(platform, STAFF, "service", wanted)
+    work.refresh_all(platform)
+
+    assert door.resolve(platform, STAFF, "service", wanted) == [seeded.profiles["ada"]]

@@ -7,7 +7,7 @@ import pytest
 from cdp import clock, work
 from cdp.flows.map_stream import map_stream
 from cdp.platform import Platform
-from cdp.store import jobs, keys, links, protocol, sources
+from cdp.store import jobs, keys, links, protocol, records, sources
 from connectors.base import Delete, Event
 from identity.rules import Rules
 from tests.flows.streams import (
@@ -214,3 +214,20 @@ def test_a_record_that_only_events_named_is_who_its_events_say(platform: Platfor
     assert people(platform, {crm: ["1"], desk: ["caller-7"]}) == {
         frozenset({"crm:1", "desk:caller-7"})
     }
+
+
+def test_what_lands_while_its_record_is_resolved_is_resolved_too(platform: Platform) -> None:
+    crm = add_stream(platform)
+    land_rows(platform, crm, {"1": {"email": "first@example.org"}})
+    with platform.read() as tx:
+        marks = records.pending_marks(tx.main, tx.workspace, 10)
+    land_rows(platform, crm, {"1": {"email": "second@example.org"}})
+
+    with platform.write() as tx:
+        records.clear_pending(tx.main, marks)
+
+    with platform.read() as tx:
+        assert records.pending_ids(tx.main, tx.workspace, 10) == list(marks)
+    assert resolve_all(platform).records == 1
+    with platform.read() as tx:
+        assert records.pending_ids(tx.main, tx.workspace, 10) == []
