@@ -38,11 +38,10 @@ COUNTS: Final = (
     "dropped",
     "busy",
 )
-# What matters are the gaps between two stores, and the locks that a unit holds before it commits.
-PAUSES: Final = {"views: before COMMIT": 0.8, "COMMIT": 0.4, "": 0.02}
-PAUSE_SECONDS: Final = 0.03
-THINK_SECONDS: Final = 0.05
-MIND_SECONDS: Final = 0.4
+PAUSE_SECONDS: Final = 0.02
+REBUILD_CHANCE: Final = 0.2
+# A mind is changed while the first view is still being built, or long after.
+MIND_SECONDS: Final = (0.05, 0.5)
 Withdraw = Callable[[Stores, UUID, stage.Person], stage.Said]
 
 
@@ -148,8 +147,9 @@ class Running:
         self.racer.board.count(self.racer.number, name)
 
     def pause(self, boundary: str = "COMMIT") -> None:
-        """A moment, now and then; often on either side of a commit."""
-        chance = next(chance for part, chance in PAUSES.items() if part in boundary)
+        """A moment, now and then; which boundaries matter depends on the turn."""
+        chances = PAUSES[self.racer.turn]
+        chance = next(chance for part, chance in chances.items() if part in boundary)
         if self.dice.random() < chance:
             time.sleep(self.dice.random() * PAUSE_SECONDS)
 
@@ -166,7 +166,6 @@ def read(running: Running) -> None:
         if view.built_seq < acknowledged:
             running.count("stale")
     look(running, number)
-    time.sleep(running.dice.random() * THINK_SECONDS)
 
 
 def look(running: Running, number: int) -> None:
@@ -180,10 +179,14 @@ def look(running: Running, number: int) -> None:
 
 
 def build(running: Running) -> None:
-    """Build the view of somebody who changed their mind, or else of anybody."""
+    """Build the view of one of this builder's people who changed their mind; seldom, of any."""
     changes = running.racer.board.changes
-    changed = [n for n, count in enumerate(changes) if count != running.built.get(n)]
-    number = running.dice.choice(changed or range(len(changes)))
+    mine = range(running.racer.number % BUILDERS, len(changes), BUILDERS)
+    changed = [number for number in mine if changes[number] != running.built.get(number)]
+    if not changed and running.dice.random() > REBUILD_CHANCE:
+        time.sleep(PAUSE_SECONDS)
+        return
+    number = running.dice.choice(changed or mine)
     running.built[number] = changes[number]
     person = running.racer.people[number]
     through = stage.build(running.stores, running.workspace, person, running.pause)
@@ -209,7 +212,16 @@ def change_mind(running: Running) -> None:
         stage.say(stores, workspace, person, new_id(), granted=True)
     running.count("said")
     board.changes[number] += 1
-    time.sleep(running.dice.random() * MIND_SECONDS)
+    time.sleep(running.dice.random() * running.dice.choice(MIND_SECONDS))
+
+
+# By turn, the chance of a pause at boundaries named so. What matters are the gaps between two
+# stores, the locks a builder holds, and the moment between a reader's bytes and its state.
+PAUSES: Final[dict[Callable[[Running], None], dict[str, float]]] = {
+    change_mind: {"COMMIT": 0.3, "": 0.02},
+    build: {"views: before COMMIT": 0.8, "": 0.05},
+    read: {"COMMIT": 0.0, "views: after SELECT": 0.1, "": 0.02},
+}
 
 
 def race(place: stage.Place, people: Sequence[stage.Person], way: Way, seconds: float) -> Result:

@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
     results = {"SQLite": _on_sqlite(asked.seconds)}
     if asked.postgresql:
         results["PostgreSQL"] = _on_postgresql(asked.postgresql, asked.seconds)
-    print(_as_json(results) if asked.json else _as_markdown(results))
+    print(as_json(results) if asked.json else as_markdown(results))
 
 
 def _on_sqlite(seconds: float) -> dict[str, race.Result]:
@@ -128,7 +128,8 @@ def _databases(admin_url: str) -> Iterator[tuple[stage.Place, dict[str, str]]]:
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
-def _as_json(results: Results) -> str:
+def as_json(results: Results) -> str:
+    """Every count of every race."""
     return json.dumps(
         {
             database: {
@@ -140,7 +141,8 @@ def _as_json(results: Results) -> str:
     )
 
 
-def _as_markdown(results: Results) -> str:
+def as_markdown(results: Results) -> str:
+    """The two numbers that count, as a table."""
     head = " / ".join(results)
     lines = [
         f"| race ({PEOPLE} profiles, processes, random pauses) | answers after acknowledgement"

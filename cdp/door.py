@@ -18,7 +18,7 @@ from cdp.flows.disclose import Act, Caller, Eyes, Sight
 from cdp.outcomes.context import build_context
 from cdp.outcomes.offers import Catalogue
 from cdp.outcomes.readings import ContextRequest, Permission, Reading
-from cdp.outcomes.state import restrict
+from cdp.outcomes.state import restrict, unsigned
 from cdp.platform import Platform
 from cdp.store import configuration, consents, jobs, links
 from cdp.store.tx import Tx
@@ -111,6 +111,8 @@ def profile(platform: Platform, caller: Caller, profile_id: UUID, purpose: str) 
     def answer(tx: Tx, sight: Sight, now: datetime) -> Answer:
         opened = sight.opened[purpose]
         data = restrict(opened.state, opened.decision.usable) if opened.state else None
+        if data is not None and not caller.purposes & SEES_CODES:
+            data = unsigned(data)
         held = {purpose} if data is not None else set()
         disclose.log(tx, caller, sight, Act("profile", purpose, None, held), now)
         return Answer(
@@ -225,9 +227,11 @@ def contact_ref(platform: Platform, contact: Identifier) -> str:
 
 def shown(decision: Decision, caller: Caller) -> dict[str, Any]:
     """A decision as this caller may see it: codes only for those bound to `service` or `dsr`."""
-    codes = bool(caller.purposes & SEES_CODES)
-    if decision or codes:
+    if caller.purposes & SEES_CODES:
         return decision.as_dict()
+    if decision:
+        # Which records and events stand behind it is not for everybody either.
+        return decision.as_dict() | {"decisive": [], "usable": []}
     return {"permitted": False, "reason": public_reason(decision.reason, sees_codes=False)}
 
 

@@ -4,19 +4,24 @@ The entry point knows how somebody was authenticated; its word is signed and bec
 the statement. A no is taken whatever else is wrong with it; it is answered once every reader obeys.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from cdp import clock
 from cdp.door import Identifier
-from cdp.errors import Refused
+from cdp.errors import Refused, TryAgain
 from cdp.flows.disclose import Caller
 from cdp.flows.record_consent import ConsentReport, Statement, record_consent
 from cdp.platform import Platform
 from cdp.proofs import prove
 from consent.events import RESTRICTIONS
+
+# How long a no waits for a busy store, and how often it asks; in seconds.
+PATIENCE: Final = 60
+PAUSE: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,24 @@ def record(
         NotFound, Refused: as `record_consent`; also an event id that was used for another person
             or another statement: a no must not be taken for one that is known already.
     """
+    no = request.fields.get("type") in RESTRICTIONS
+    ends = time.monotonic() + (PATIENCE if no else 0)
+    while True:
+        try:
+            heard = _record(platform, caller, profile_id, request)
+        except TryAgain:
+            # A no is not sent away because somebody else is writing.
+            if time.monotonic() >= ends:
+                raise
+            time.sleep(PAUSE)
+        else:
+            platform.work_waits.set()
+            return heard
+
+
+def _record(
+    platform: Platform, caller: Caller, profile_id: UUID, request: ConsentRequest
+) -> tuple[ConsentReport, bool]:
     with platform.write() as tx:
         now = clock.now()
         registrar = platform.registrar(tx)
@@ -52,20 +75,19 @@ def record(
                 request.source,
                 str(caller.client_id or caller.name),
             ),
-            contact=_contact(request),
-            identifier=request.identifier.normalised() if request.identifier else None,
+            contact=_usable(request, request.contact),
+            identifier=_usable(request, request.identifier),
         )
         report = record_consent(tx, registrar, profile_id, statement, now)
-    platform.work_waits.set()
     return report, tx.applied is not False
 
 
-def _contact(request: ConsentRequest) -> tuple[str, str] | None:
-    """The contact point it is about; a no about an unusable address is a no about all of them."""
-    if request.contact is None:
+def _usable(request: ConsentRequest, given: Identifier | None) -> tuple[str, str] | None:
+    """Normalised; a no about an address that cannot be used is a no about all of them."""
+    if given is None:
         return None
     try:
-        return request.contact.normalised()
+        return given.normalised()
     except Refused:
         if request.fields.get("type") in RESTRICTIONS:
             return None

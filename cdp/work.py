@@ -4,6 +4,7 @@ Everything here can be killed between any two units and run again: landing is id
 records stay waiting, jobs stay open.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -37,6 +38,10 @@ from connectors.base import (
 )
 
 BATCH: Final = 1000
+# Resolving holds the workspace's counter, which a withdrawal needs: its units stay short.
+RESOLVE_BATCH: Final = 200
+# Between two units of bulk work, so that whoever waits for the lock gets it.
+BREATH: Final = 0.01
 REFRESH_BATCH: Final = 200
 MEASURE_BATCH: Final = 200
 LEASE_SECONDS: Final = 60
@@ -97,7 +102,7 @@ def resolve_all(
         with platform.write() as tx:
             now = clock.now()
             registrar = platform.registrar(tx)
-            report = resolve(tx, registrar.custodian, platform.rules, now, limit=BATCH)
+            report = resolve(tx, registrar.custodian, platform.rules, now, limit=RESOLVE_BATCH)
             imported += record_said(tx, registrar, report.said, now)
         if report.unopened is not None and total.records == 0 == report.records:
             raise report.unopened
@@ -105,6 +110,7 @@ def resolve_all(
             break
         total += report
         progress("resolved", report.records)
+        time.sleep(BREATH)
     rewrap_all(platform)
     return total, imported
 
@@ -118,6 +124,7 @@ def rewrap_all(platform: Platform) -> int:
         if moved == 0:
             return total
         total += moved
+        time.sleep(BREATH)
 
 
 def refresh_all(platform: Platform, progress: Progress = silent) -> RefreshReport:
@@ -129,6 +136,7 @@ def refresh_all(platform: Platform, progress: Progress = silent) -> RefreshRepor
             return total
         total += report
         progress("refreshed", report.profiles)
+        time.sleep(BREATH)
 
 
 def refresh_some(platform: Platform) -> RefreshReport:
@@ -185,6 +193,20 @@ def _refresh(
     with platform.publish() as tx:
         report, published = publish_views(tx, built)
     return report, published, {}
+
+
+def refresh_now(platform: Platform, profile_id: UUID) -> RefreshReport:
+    """Build one person's views before anybody else's."""
+    workspace = platform.workspace
+    with platform.read() as tx:
+        current = sorted(links.current(tx.main, workspace, profile_id))
+        asked = jobs.find(tx.main, workspace, jobs.REFRESH, current)
+    if not current:
+        return RefreshReport()
+    report, published, _ = _refresh(platform, current)
+    with platform.write() as tx:
+        jobs.done(tx.main, workspace, [job for job in asked if job.subject_id in published])
+    return report
 
 
 def sweep(platform: Platform) -> None:
@@ -312,6 +334,7 @@ def _land(
         for kind, count in report.counts.items():
             metrics.LANDED.labels(kind).inc(count)
         progress("landed", len(batch))
+        time.sleep(BREATH)
         yield report
 
 

@@ -4,6 +4,7 @@ So a yes counts as staff's (rank 2, with a reference to its evidence) and undoes
 no counts at once, whoever brings it. A withdrawal is acknowledged when it holds for every reader.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from rich.console import Console
 
 from cdp import door, hearing, work
 from cdp.cli.opening import IDENTIFIER, PROFILE_ID, STAFF, opened
-from cdp.cli.output import examples, progress, show, table, with_json
+from cdp.cli.output import examples, show, table, with_json
 from cdp.door import CHANNELS, Identifier
+from cdp.errors import ContinuumError
 from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
@@ -137,7 +139,7 @@ def tell(
     """Record a statement as staff, and refresh what it changes.
 
     Raises:
-        NotFound, Refused: as `door.record`.
+        NotFound, Refused: as `hearing.record`.
     """
     request = ConsentRequest(
         event_id=event_id or new_id(),
@@ -147,8 +149,9 @@ def tell(
         identifier=identifier,
     )
     report, applied = hearing.record(platform, STAFF, profile_id, request)
-    with progress() as count:
-        work.refresh_all(platform, count)
+    # It holds, whatever becomes of the rebuild; other people's views can wait.
+    with suppress(ContinuumError):
+        work.refresh_now(platform, profile_id)
     return {
         "event_id": report.event_id,
         "seq": report.seq,

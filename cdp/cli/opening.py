@@ -14,7 +14,6 @@ import click
 
 from cdp import logs, work
 from cdp.cli.failures import Unsuitable
-from cdp.cli.output import progress
 from cdp.door import Identifier
 from cdp.errors import TryAgain
 from cdp.flows.disclose import Caller
@@ -44,7 +43,7 @@ def opened() -> Iterator[Platform]:
         platform.close()
 
 
-def asked(platform: Platform, ask: Callable[[], T]) -> T:
+def asked(platform: Platform, profile_id: UUID, ask: Callable[[], T]) -> T:
     """An answer from the door; a view that is missing or too old is built first.
 
     Raises: as `ask`.
@@ -54,9 +53,8 @@ def asked(platform: Platform, ask: Callable[[], T]) -> T:
     except TryAgain as error:
         if error.reason != "view_rebuilding":
             raise
-    with progress() as count:
-        work.sweep(platform)
-        work.refresh_all(platform, count)
+    work.sweep(platform)
+    work.refresh_now(platform, profile_id)
     return ask()
 
 

@@ -58,7 +58,9 @@ def find(identifiers: tuple[Identifier, ...], purpose: str, region: str | None) 
 def show_profile(profile_id: UUID, purpose: str) -> None:
     """Show what a purpose may read of a profile."""
     with opened() as platform:
-        answer = asked(platform, lambda: door.profile(platform, STAFF, profile_id, purpose))
+        answer = asked(
+            platform, profile_id, lambda: door.profile(platform, STAFF, profile_id, purpose)
+        )
     document: dict[str, Any] = {
         "profile_id": answer.profile_id,
         "canonical_id": answer.canonical_id,
@@ -95,6 +97,7 @@ def context(profile_id: UUID, purpose: str, channel: str | None, interaction: st
     with opened() as platform:
         document = asked(
             platform,
+            profile_id,
             lambda: door.context(
                 platform, STAFF, profile_id, purpose, channel=channel, interaction_id=interaction
             ),

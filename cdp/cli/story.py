@@ -175,6 +175,7 @@ def _say(stage: Stage, profile_id: UUID, fields: dict[str, Any]) -> None:
 def _ask_context(stage: Stage, profile_id: UUID) -> dict[str, Any]:
     return asked(
         stage.platform,
+        profile_id,
         lambda: door.context(stage.platform, STAFF, profile_id, "service", channel=CHANNEL),
     )
 

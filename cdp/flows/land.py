@@ -40,6 +40,7 @@ def land(
     tx: Tx, intake: Intake, stream: sources.Stream, messages: Sequence[Message], now: datetime
 ) -> LandReport:
     """Land the messages of one batch of one stream, and keep the last State among them."""
+    sources.lock_stream(tx.main, stream.id)
     batch = _Batch(tx, intake, stream, now)
     batch.look_up(messages)
     for message in messages:

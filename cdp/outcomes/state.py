@@ -155,6 +155,25 @@ def restrict(state: Mapping[str, Any], usable: Collection[str]) -> State:
     return _kept(state, lambda entry: entry["rec"] in usable)
 
 
+def unsigned(state: Mapping[str, Any]) -> State:
+    """The state without where each value comes from, each value once.
+
+    For callers who may not know which records, sources and moments stand behind a person: how many
+    entries name a source tells how often the person was in touch.
+    """
+    return {
+        name: _unique(_bare(entry) for entry in value) if name in _LISTS else value
+        for name, value in state.items()
+    }
+
+
+def _bare(entry: State) -> State:
+    return {name: value for name, value in entry.items() if name not in _ORIGIN}
+
+
+_ORIGIN = frozenset({"rec", "source", "seen", "id", "at", "received"})
+
+
 def known_at(state: Mapping[str, Any], moment: datetime) -> State:
     """The state as of a moment: without what happened or arrived after it."""
     limit = text(moment)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
+from cdp.store.jobs import REFRESH
 from cdp.store.rows.main import (
     consent_current,
     disclosure,
@@ -77,7 +78,11 @@ _POLICY = (
 _REBUILDING = (
     select(func.count())
     .select_from(job)
-    .where(job.c.workspace_id == bindparam("workspace"), job.c.subject_id == bindparam("profile"))
+    .where(
+        job.c.workspace_id == bindparam("workspace"),
+        job.c.kind == REFRESH,
+        job.c.subject_id == bindparam("profile"),
+    )
     .scalar_subquery()
 )
 _STANDING = (

@@ -82,6 +82,22 @@ def lease(
     return found
 
 
+def find(
+    connection: Connection, workspace: UUID, kind: str, subjects: Collection[UUID]
+) -> list[Job]:
+    """The open jobs of these subjects, whoever holds them."""
+    found = (
+        select(job.c.subject_id, job.c.wanted, job.c.attempts)
+        .where(job.c.workspace_id == workspace, job.c.kind == kind)
+        .order_by(job.c.subject_id)
+    )
+    return [
+        Job(kind, *row)
+        for part in chunks(sorted(subjects))
+        for row in connection.execute(found.where(job.c.subject_id.in_(part)))
+    ]
+
+
 def done(connection: Connection, workspace: UUID, jobs: Collection[Job]) -> None:
     """Finished as of what was wanted when leased; asked again meanwhile: due at once."""
     for item in _in_order(jobs):

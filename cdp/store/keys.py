@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, tuple_, update
 
-from cdp.store.protocol import chunks
+from cdp.store.protocol import CHUNK, chunks
 from cdp.store.records import insert_new
 from cdp.store.rows import main
 from cdp.store.rows.custody import (
@@ -116,20 +116,18 @@ def landed_keys(
 
     A batch that main does not know is either landing now or an orphan; both are left alone.
     """
-    found = [
-        WrappedKey(*tuple(row))
-        for row in connection.execute(
-            select(data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped)
-            .where(data_key.c.workspace_id == workspace, data_key.c.batch_id.is_not(None))
-            .order_by(data_key.c.batch_id)
-            .limit(limit)
-        )
-    ]
-    landed: set[UUID] = set()
-    for part in chunks(sorted({key.batch_id for key in found if key.batch_id})):
+    mine = (data_key.c.workspace_id == workspace) & data_key.c.batch_id.is_not(None)
+    landed: list[UUID] = []
+    batches = connection.execute(select(data_key.c.batch_id).distinct().where(mine)).scalars()
+    for part in chunks(sorted(batches)):
         statement = select(main.batch.c.id).where(main.batch.c.id.in_(part))
-        landed |= set(main_connection.execute(statement).scalars())
-    return [key for key in found if key.batch_id in landed]
+        landed.extend(main_connection.execute(statement).scalars())
+    rows = connection.execute(
+        select(data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped)
+        .where(mine, data_key.c.batch_id.in_(sorted(landed)[:CHUNK]))
+        .limit(limit)
+    )
+    return [WrappedKey(*tuple(row)) for row in rows]
 
 
 def rewrap(connection: Connection, keys: Sequence[WrappedKey], batch_ids: Collection[UUID]) -> None:

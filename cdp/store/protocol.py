@@ -361,7 +361,7 @@ def _mark_applied(database: Database, workspace: UUID, seq: int) -> None:
                 outbox.c.seq <= seq,
                 or_(outbox.c.applied_at.is_(None), outbox.c.payload.is_not(None)),
             )
-            .values(applied_at=outbox.c.created_at, payload=None)
+            .values(applied_at=clock.now(), payload=None)
         )
         connection.commit()
 

@@ -110,6 +110,11 @@ def streams_of(
     ]
 
 
+def lock_stream(connection: Connection, stream_id: UUID) -> None:
+    """Only one run lands a stream at a time; the next one waits for this one's commit."""
+    connection.execute(select(stream.c.id).where(stream.c.id == stream_id).with_for_update())
+
+
 def keep_state(connection: Connection, stream_id: UUID, sealed: bytes, at: datetime) -> None:
     """Where to go on reading; commits together with what was read."""
     connection.execute(

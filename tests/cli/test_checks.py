@@ -74,7 +74,7 @@ def test_a_restriction_that_views_have_not_heard_of_must_be_acted_on(shell: Shel
 
 
 def test_what_waits_and_what_a_crash_left_is_noted(shell: Shell) -> None:
-    change(shell, "main", "INSERT INTO pending SELECT id, workspace_id FROM record LIMIT 3")
+    change(shell, "main", "INSERT INTO pending SELECT id, workspace_id, 1 FROM record LIMIT 3")
     change(
         shell,
         "custody",

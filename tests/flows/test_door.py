@@ -181,3 +181,14 @@ def test_somebody_who_is_being_rebuilt_is_not_nobody(seeded: Seeded) -> None:
     work.refresh_all(platform)
 
     assert door.resolve(platform, STAFF, "service", wanted) == [seeded.profiles["ada"]]
+
+
+def test_a_caller_outside_service_cannot_count_who_was_in_touch_how_often(seeded: Seeded) -> None:
+    answer = door.profile(seeded.platform, MARKETING, seeded.profiles["ada"], "offers")
+
+    assert answer.data is not None
+    assert answer.decision["usable"] == answer.decision["decisive"] == []
+    text = str(answer.data)
+    assert "shop" not in text
+    assert "rec" not in {name for entry in answer.data["facts"] for name in entry}
+    assert len({str(entry) for entry in answer.data["facts"]}) == len(answer.data["facts"])

@@ -33,7 +33,7 @@ from cdp import clock
 from cdp.errors import Misconfigured
 from cdp.ids import new_id
 from cdp.store import database as database_module
-from cdp.store import disclosures, grants
+from cdp.store import disclosures, grants, separation
 from cdp.store.database import PRAGMAS, Database
 from cdp.store.tx import Stores
 from cdp.store.types import Instant
@@ -437,6 +437,31 @@ def test_our_statements_see_no_row_of_another_workspace_on_either_database(
                 found = {row.workspace_id for row in connection.execute(select(table))}
             assert found == ({here.workspace} if name in started else set()), name
     opened.close()
+
+
+def test_a_union_is_refused_rather_than_left_unnarrowed(
+    sqlite_stores: tuple[Path, Stores, UUID],
+) -> None:
+    _, opened, workspace = sqlite_stores
+    table = grants.METADATA["main"].tables["profile"]
+    with (
+        opened.read(workspace) as tx,
+        pytest.raises(TypeError, match="write two statements"),
+    ):
+        tx.main.execute(select(table.c.id).union(select(table.c.id)))
+
+
+def test_separation_forgets_shapes_of_queries_but_not_the_workspace(
+    sqlite_stores: tuple[Path, Stores, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, opened, workspace = sqlite_stores
+    monkeypatch.setattr(separation, "MOST_SHAPES", 1)
+    with opened.main.begin(new_id()) as connection:
+        for table in grants.METADATA["main"].tables.values():
+            if table.name not in separation.SHARED:
+                assert connection.execute(select(table)).all() == []
+                assert connection.execute(table.delete()).rowcount == 0
+    assert stage.add_people(opened, workspace, 1)
 
 
 def test_a_superuser_is_not_let_in(admin_stores: dict[str, Database]) -> None:

@@ -1,5 +1,6 @@
 """Profiles and their links, lineage, consents, standing and configuration."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -76,6 +77,8 @@ def test_the_ledger_shows_every_event_of_a_person_in_order(stores: tuple[Stores,
         assert consents.exists(tx.main, entry.id) == 2
         assert consents.exists(tx.main, new_id()) is None
         assert consents.known(tx.main, [entry.id, new_id()]) == {entry.id}
+        assert consents.said(tx.main, entry.id) == (2, b"s" * 32)
+        assert consents.said(tx.main, new_id()) is None
         assert configuration.head(tx.main, workspace) == (2, 0)
     assert [item.seq for item in ledger] == [1, 2]
     assert ledger[1].received == datetime(2026, 3, 2, tzinfo=UTC), "the day in UTC"
@@ -162,6 +165,11 @@ def test_a_client_is_known_by_the_hash_of_its_key(stores: tuple[Stores, UUID]) -
         configuration.add_client(tx.main, client, key_hash, NOW)
         assert configuration.client_by_key(tx.main, key_hash) == client
         assert configuration.client_by_key(tx.main, bytes(32)) is None
+
+        for _ in range(2):
+            configuration.revoke_client(tx.main, client.id, NOW)
+        assert configuration.clients(tx.main, workspace) == [replace(client, revoked=True)]
+        assert configuration.clients(tx.main, new_id()) == []
 
 
 def test_a_workspace_is_found_by_its_name(stores: tuple[Stores, UUID]) -> None:

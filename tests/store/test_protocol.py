@@ -12,7 +12,7 @@ from benchmarks import stage
 from cdp import clock
 from cdp.errors import Misconfigured, TryAgain
 from cdp.ids import new_id
-from cdp.store import configuration, consents, keys, protocol, views
+from cdp.store import configuration, consents, keys, protocol, sources, views
 from cdp.store.database import Database
 from cdp.store.protocol import Restriction
 from cdp.store.rows.custody import consent_body
@@ -68,6 +68,25 @@ def test_a_view_built_before_its_profile_changed_is_not_put_even_if_no_record_mo
     assert stage.see(opened, workspace, person) is None
     assert not put(opened, workspace, person, before)
     assert put(opened, workspace, person, head_of(opened, workspace))
+    agree(opened, workspace)
+
+
+def test_a_view_goes_with_any_record_it_rests_on_even_if_no_profile_is_named(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    ann, bob = stage.add_people(opened, workspace, 2)
+    for person in (ann, bob):
+        assert stage.build(opened, workspace, person)
+    before = head_of(opened, workspace)
+
+    with opened.write(workspace) as tx:
+        tx.restrict(Restriction(tx.take_seq(), "deletion", ann.records[1:], (), clock.now()))
+
+    assert tx.applied
+    assert stage.see(opened, workspace, ann) is None
+    assert not put(opened, workspace, ann, before)
+    assert stage.ask(opened, workspace, bob) is not None
     agree(opened, workspace)
 
 
@@ -150,6 +169,42 @@ def test_an_older_build_does_not_replace_a_newer_one_and_an_equal_one_does(
 
     assert put(opened, workspace, person, 5)
     assert stage.see(opened, workspace, person) != first
+
+
+def test_building_nothing_and_fencing_nothing_change_nothing(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    before = fingerprint(opened, workspace)
+    with opened.publish(workspace) as tx:
+        assert views.publish(tx.views, workspace, 0, []) == set()
+        protocol.raise_fences(tx.views, workspace, {})
+    assert fingerprint(opened, workspace) == before
+
+
+def test_who_holds_the_counter_or_a_stream_lets_the_others_wait(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    stream = stage.add_stream(opened, workspace)
+    order = []
+
+    def follow() -> None:
+        with opened.write(workspace) as tx:
+            sources.lock_stream(tx.main, stream)
+            order.append(tx.take_seq())
+
+    with opened.write(workspace) as tx:
+        sources.lock_stream(tx.main, stream)
+        tx.lock_counter()
+        follower = threading.Thread(target=follow)
+        follower.start()
+        follower.join(0.3)
+        assert order == []
+        assert tx.take_seq() == 1
+    follower.join()
+
+    assert order == [2]
 
 
 def test_one_fenced_build_does_not_hold_up_the_others(stores: tuple[Stores, UUID]) -> None:

@@ -63,6 +63,7 @@ def test_a_changed_record_keeps_every_version_and_shows_the_last(
     stream, mac, record = landed
     with opened.write(workspace) as tx:
         records.clear_pending(tx.main, {record: 1})
+        records.clear_pending(tx.main, {})
         change = version(record, 2, workspace, body=b"sealed anew")
         records.insert_landed(
             tx.main, workspace, records.Landed(versions=[change], current={record: (2, False)})
@@ -205,6 +206,18 @@ def test_a_source_is_found_by_name_and_its_name_is_taken_once(
         ("crm", "customers", None),
         ("crm", "orders", None),
     ]
+
+
+def test_what_was_marked_while_it_was_read_goes_on_waiting(
+    stores: tuple[Stores, UUID], landed: tuple[UUID, bytes, UUID]
+) -> None:
+    opened, workspace = stores
+    _, _, record = landed
+    with opened.write(workspace) as tx:
+        read = records.pending_marks(tx.main, workspace, 10)
+        records.mark_pending(tx.main, workspace, [record])
+        records.clear_pending(tx.main, read)
+        assert records.pending_marks(tx.main, workspace, 10) == {record: 2}
 
 
 def test_where_reading_goes_on_is_kept_per_stream(stores: tuple[Stores, UUID]) -> None:

@@ -80,8 +80,8 @@ blocked_value = Table(
 consent_body = Table(
     "consent_body",
     metadata,
+    _workspace(primary_key=True),
     Column("event_id", Uuid, primary_key=True),
-    _workspace(),
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
 )

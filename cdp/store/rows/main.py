@@ -218,11 +218,12 @@ lineage = Table(
 )
 
 # The ledger: append-only by trigger and by grant. Bodies and salts are in custody.
+# Ids of events are chosen by callers, so they are unique in their workspace only.
 consent_event = Table(
     "consent_event",
     metadata,
+    _workspace(primary_key=True),
     Column("id", Uuid, primary_key=True),
-    _workspace(),
     Column("seq", BigInteger, nullable=False),
     Column("event_class", String(24), nullable=False),
     Column("received_day", Date, nullable=False),
@@ -235,9 +236,9 @@ consent_event = Table(
 consent_binding = Table(
     "consent_binding",
     metadata,
+    _workspace(primary_key=True),
     Column("event_id", Uuid, primary_key=True),
     Column("record_id", Uuid, primary_key=True),
-    _workspace(),
     Index(None, "record_id"),
 )
 # A projection of the ledger: per record the condensed facts that decide() needs.

@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", name="pk_consent_body"),
+        sa.PrimaryKeyConstraint("workspace_id", "event_id", name="pk_consent_body"),
     )
     op.create_table(
         "data_key",

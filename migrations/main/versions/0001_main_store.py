@@ -88,7 +88,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("record_id", sa.Uuid(), nullable=False),
         sa.Column("workspace_id", sa.Uuid(), nullable=False),
-        sa.PrimaryKeyConstraint("event_id", "record_id", name="pk_consent_binding"),
+        sa.PrimaryKeyConstraint("workspace_id", "event_id", "record_id", name="pk_consent_binding"),
     )
     op.create_index("ix_consent_binding_record_id", "consent_binding", ["record_id"], unique=False)
     op.create_table(
@@ -109,7 +109,7 @@ def upgrade() -> None:
         sa.Column("said_mac", sa.LargeBinary(length=32), nullable=False),
         sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
         sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_consent_event"),
+        sa.PrimaryKeyConstraint("workspace_id", "id", name="pk_consent_event"),
         sa.UniqueConstraint("workspace_id", "seq", name="uq_consent_event_workspace_id_seq"),
     )
     op.create_table(
