@@ -1,7 +1,6 @@
 """`cdp client`: who may call the API. A key is printed once and kept nowhere."""
 
 from typing import Any
-from uuid import UUID
 
 import click
 from rich.console import Console
@@ -88,15 +87,21 @@ def list_() -> None:
     show({"clients": rows}, human)
 
 
-@client.command(epilog=examples("cdp client revoke 01a2003e-30cb-7693-8456-7cacb722e4ca"))
-@click.argument("client_id", type=click.UUID)
+@client.command(
+    epilog=examples(
+        "cdp client revoke crm-desk",
+        "cdp client revoke 01a2003e-30cb-7693-8456-7cacb722e4ca",
+    )
+)
+@click.argument("named", metavar="NAME|ID")
 @with_json
-def revoke(client_id: UUID) -> None:
+def revoke(named: str) -> None:
     """Revoke an API client: its key is refused from now on."""
     with opened() as platform, platform.write() as tx:
-        first = revoke_client(tx, client_id, clock.now())
+        before = revoke_client(tx, named, clock.now())
 
     def human(out: Console) -> None:
-        out.print("Revoked." if first else "It was revoked before.")
+        out.print("It was revoked before." if before.revoked else "Revoked.")
 
-    show({"client_id": str(client_id), "revoked": True, "changed": first}, human)
+    changed = not before.revoked
+    show({"client_id": str(before.id), "revoked": True, "changed": changed}, human)

@@ -112,10 +112,13 @@ def test_a_revoked_client_is_refused_from_then_on(shell: Shell) -> None:
 
     first = shell.good("client", "revoke", made["client_id"])
     again = shell.run("client", "revoke", made["client_id"])
+    shell.good("client", "create", "desk", "--purpose", "service")
+    two = shell.run("client", "revoke", "desk", "--json")
     unknown = shell.run("client", "revoke", "01a2003e-30cb-7693-8456-7cacb722e4ca", "--json")
 
     assert first["changed"]
     assert "before" in again.out
+    assert two.error["reason"] == "client_name"
     assert unknown.code == 1
     assert "revoked" in shell.run("client", "list").out
     platform = Platform.open(Settings.load(shell.environ, shell.folder))
