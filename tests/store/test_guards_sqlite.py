@@ -1,5 +1,6 @@
 """What SQLite refuses by itself, on connections that set no pragma of ours too."""
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
@@ -8,12 +9,14 @@ import pytest
 from sqlalchemy import (
     select,
 )
+from sqlalchemy.exc import IntegrityError
 
 from benchmarks import stage
 from cdp.errors import Misconfigured
 from cdp.ids import new_id
+from cdp.store import database as database_module
 from cdp.store import grants, separation
-from cdp.store.database import Database
+from cdp.store.database import PRAGMAS, Database
 from cdp.store.tx import Stores
 from tests.store import places
 from tests.store.test_guards import APPEND_ONLY, fill
