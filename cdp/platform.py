@@ -87,6 +87,16 @@ class Platform:
         admin, owner = settings.postgres.admin_url, settings.postgres.owner_role
         try:
             provision.provision(stores, admin_url=admin, owner_role=owner)
+        finally:
+            stores.close()
+        return cls.found(settings, now)
+
+    @classmethod
+    def found(cls, settings: Settings, now: datetime) -> "Platform":
+        """The workspace of the settings in stores that are migrated, with keys and a policy."""
+        stores = open_stores(settings)
+        admin, owner = settings.postgres.admin_url, settings.postgres.owner_role
+        try:
             workspace = provision.create_workspace(
                 stores, settings.workspace, now, admin_url=admin, owner_role=owner
             )
@@ -94,11 +104,19 @@ class Platform:
         finally:
             stores.close()
         platform = cls.open(settings)
-        with platform.write() as tx:
-            if configuration.policy_in_force(tx.main, workspace) is None:
-                document = dict(Policy.parse(default_document()).document)
-                configuration.add_policy(tx.main, workspace, document, tx.take_seq(), now)
+        try:
+            platform.ensure_policy(now)
+        except BaseException:
+            platform.close()
+            raise
         return platform
+
+    def ensure_policy(self, now: datetime) -> None:
+        """The default policy, where there is none yet."""
+        with self.write() as tx:
+            if configuration.policy_in_force(tx.main, self.workspace) is None:
+                document = dict(Policy.parse(default_document()).document)
+                configuration.add_policy(tx.main, self.workspace, document, tx.take_seq(), now)
 
     @contextmanager
     def write(self) -> Iterator[Tx]:

@@ -64,6 +64,16 @@ def postgresql() -> Iterator[dict[str, str]]:
             admin.execute(f"DROP ROLE IF EXISTS {tag}_{role}".encode())
 
 
+@pytest.fixture(scope="session")
+def postgresql_migrated(
+    postgresql: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The same, with roles, tables and policies in place."""
+    folder = tmp_path_factory.mktemp("migrated")
+    Platform.create(settings_for(folder, postgresql), clock.now()).close()
+    return postgresql
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def backend(request: pytest.FixtureRequest) -> str:
     """Every store test runs on both."""
@@ -79,7 +89,7 @@ def environment(backend: str, tmp_path: Path, request: pytest.FixtureRequest) ->
         shutil.copytree(template, data, ignore=shutil.ignore_patterns("keys"))
         stores: dict[str, str] = {}
     else:
-        stores = request.getfixturevalue("postgresql")
+        stores = request.getfixturevalue("postgresql_migrated")
     return {
         "CDP_DATA_DIR": str(data),
         "CDP_WORKSPACE": f"w-{secrets.token_hex(6)}",
@@ -91,7 +101,7 @@ def environment(backend: str, tmp_path: Path, request: pytest.FixtureRequest) ->
 @pytest.fixture
 def platform(environment: dict[str, str]) -> Iterator[Platform]:
     """A platform with an empty workspace of its own."""
-    made = Platform.create(Settings.load(environment), clock.now())
+    made = Platform.found(Settings.load(environment), clock.now())
     yield made
     made.close()
 

@@ -68,8 +68,9 @@ def test_a_view_built_before_its_profile_changed_is_not_put_even_if_no_record_mo
     agree(opened, workspace)
 
 
-def test_a_view_goes_with_any_record_it_rests_on_even_if_no_profile_is_named(
-    stores: tuple[Stores, UUID],
+@pytest.mark.parametrize("named", [(), (new_id(),)], ids=["no profile", "another profile"])
+def test_a_view_goes_with_any_record_it_rests_on_whatever_profile_is_named(
+    stores: tuple[Stores, UUID], named: tuple[UUID, ...]
 ) -> None:
     opened, workspace = stores
     ann, bob = stage.add_people(opened, workspace, 2)
@@ -78,13 +79,12 @@ def test_a_view_goes_with_any_record_it_rests_on_even_if_no_profile_is_named(
     before = head_of(opened, workspace)
 
     with opened.write(workspace) as tx:
-        tx.restrict(Restriction(tx.take_seq(), "deletion", ann.records[1:], (), clock.now()))
+        tx.restrict(Restriction(tx.take_seq(), "deletion", ann.records[1:], named, clock.now()))
 
     assert tx.applied
     assert stage.see(opened, workspace, ann) is None
     assert not put(opened, workspace, ann, before)
     assert stage.ask(opened, workspace, bob) is not None
-    agree(opened, workspace)
 
 
 @pytest.mark.parametrize("kind", sorted(protocol.WHOLE_WORKSPACE))
