@@ -28,7 +28,7 @@ check: setup
 	@$(MAKE) --no-print-directory test
 
 bench: setup
-	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks withdrawal_race
 
 # Needs uv on the PATH. The file it writes holds hashes and no addresses.
 lock:

@@ -16,7 +16,7 @@ from cdp import metrics
 from cdp.errors import Misconfigured, TryAgain
 from cdp.flows.record_consent import Registrar
 from cdp.settings import Settings
-from cdp.store import configuration, grants, jobs, keys, links, protocol, provision, views
+from cdp.store import configuration, jobs, keys, links, protocol, provision, views
 from cdp.store.database import Database
 from cdp.store.tx import Stores, Tx
 from cdp.vault.disclosure import Disclosure
@@ -62,17 +62,15 @@ class Platform:
         """Open the workspace that the settings name.
 
         Raises:
-            Misconfigured: a store, the workspace, a key or a safe login is missing.
+            Misconfigured: a store is missing or of another version, its login is not bound by
+                row-level security, or the workspace or a key is missing.
             TryAgain: a store is away.
         """
         stores = open_stores(settings)
         try:
-            for database in stores.all:
-                with database.begin(None, mode="snapshot") as connection:
-                    if not database.sqlite:
-                        grants.check_login(connection, database.name)
-                    if database.name == "main":
-                        workspace = configuration.workspace_id(connection, settings.workspace)
+            provision.check(stores)
+            with stores.main.begin(None, mode="snapshot") as connection:
+                workspace = configuration.workspace_id(connection, settings.workspace)
             platform = cls(settings, stores, _found(workspace, settings.workspace))
             platform.keyring.intake()
         except BaseException:

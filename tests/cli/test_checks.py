@@ -104,7 +104,9 @@ def test_a_store_of_another_version_must_be_migrated(shell: Shell) -> None:
     done = shell.run("doctor", "--quick", "--json")
 
     assert done.code == 4
-    assert "cdp init" in checks(done.document)["stores"]["detail"]
+    (told,) = checks(done.document).values()
+    assert told["state"] == "bad"
+    assert "cdp init" in told["detail"]
 
 
 def test_an_installation_that_is_none_is_told_in_one_check(empty: Shell) -> None:
