@@ -6,7 +6,7 @@ it too). `consent_current` is what the live path reads: per record the facts tha
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -125,26 +125,3 @@ def keep_facts(
             for record, rows in sorted(facts.items())
         ],
     )
-
-
-def ledger_of(connection: Connection, record_ids: Iterable[UUID]) -> list[LedgerEntry]:
-    """Every event bound to one of these records, in seq order."""
-    found: dict[UUID, LedgerEntry] = {}
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(consent_event)
-            .join(consent_binding, consent_binding.c.event_id == consent_event.c.id)
-            .where(consent_binding.c.record_id.in_(part))
-        )
-        for row in rows:
-            day = datetime.combine(row.received_day, time.min, UTC)
-            found[row.id] = LedgerEntry(
-                row.id,
-                row.seq,
-                row.event_class,
-                day,
-                row.said_mac,
-                row.commitment,
-                row.leaf_hash,
-            )
-    return sorted(found.values(), key=lambda entry: entry.seq)

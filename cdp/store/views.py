@@ -272,6 +272,10 @@ def remove_retired(connection: Connection, workspace: UUID, profile_ids: Collect
     """Delete what is left of profiles that no longer exist."""
     left = page(connection, workspace, profile_ids)
     delete_views(connection, workspace, [(view.id, view.profile_id, view.purpose) for view in left])
+    # Their slots are empty by now and will never be filled again.
+    for part in chunks(sorted(profile_ids)):
+        mine = (slot.c.workspace_id == workspace) & slot.c.profile_id.in_(part)
+        connection.execute(delete(slot).where(mine))
     return len(left)
 
 
@@ -302,11 +306,3 @@ def fences_lost(connection: Connection, workspace: UUID) -> bool:
         select(fence.c.seq).where(fence.c.workspace_id == workspace, fence.c.kind == "workspace")
     )
     return found.first() is None
-
-
-def forget_slots(connection: Connection, workspace: UUID, profile_ids: Collection[UUID]) -> None:
-    """Drop the empty slots of profiles that ended."""
-    for part in chunks(sorted(profile_ids)):
-        connection.execute(
-            delete(slot).where(slot.c.workspace_id == workspace, slot.c.profile_id.in_(part))
-        )

@@ -102,7 +102,6 @@ def test_nothing_is_left_of_a_profile_that_ended(
     with opened.publish(workspace) as tx:
         assert views.remove_retired(tx.views, workspace, [person.profile]) == 1
         assert views.remove_retired(tx.views, workspace, [person.profile]) == 0
-        views.forget_slots(tx.views, workspace, [person.profile])
         left = tx.views.exec_driver_sql("SELECT count(*) FROM slot").scalar()
     assert left == 0 or not opened.views.sqlite
     assert stage.see(opened, workspace, person) is None
