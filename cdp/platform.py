@@ -27,7 +27,7 @@ from identity.rules import Rules
 from identity.rules import default_document as default_rules
 
 # Views exist for these purposes; each has its epoch and lookup keys.
-VIEW_PURPOSES = ("service", "service_insight", "offers")
+VIEW_PURPOSES = ("service", "service_insight", "offers", "profiling_offers")
 ORPHAN_AGE = timedelta(minutes=15)
 
 

@@ -84,7 +84,7 @@ def offers() -> None:
 def show_offers() -> None:
     """Print the offer catalogue in force, in the form that `set` reads."""
     with opened() as platform, platform.read() as tx:
-        found = configuration.catalogue_in_force(tx.main, platform.workspace)
+        found = configuration.catalogue_in_force(tx.main, platform.workspace, configuration.OFFERS)
     document = found or {"offers": []}
 
     def human(out: Console) -> None:

@@ -23,4 +23,6 @@ def put_offers(tx: Tx, document: Mapping[str, Any], now: datetime) -> tuple[int,
         raise Refused("every offer is an object", reason="offer_invalid")
     catalogue = Catalogue.parse(listed)
     kept = {"offers": [offer.document() for offer in catalogue.offers]}
-    return configuration.add_catalogue(tx.main, tx.workspace, kept, now), catalogue
+    return configuration.add_catalogue(
+        tx.main, tx.workspace, configuration.OFFERS, kept, now
+    ), catalogue

@@ -34,6 +34,7 @@ LOOKUP_TYPES: Final[Mapping[str, frozenset[str]]] = {
     "service": frozenset({"email", "phone", "customer_id", "login_id", "external_id"}),
     "service_insight": frozenset(),
     "offers": frozenset({"email", "phone"}),
+    "profiling_offers": frozenset(),
 }
 
 

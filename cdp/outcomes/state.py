@@ -87,6 +87,11 @@ _INSIGHT_MARKS = {
     "complaint.received": _TOUCH,
     "message.received": _TOUCH,
 }
+_BEHAVIOUR_MARKS = {
+    "order.placed": ("total", "currency", "items"),
+    "order.cancelled": (),
+    "return.requested": (),
+}
 _ADDRESSING = ("relation", "given_name", "language", "country")
 
 PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
@@ -104,6 +109,7 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
         ),
         "service_insight": Projection(marks=MappingProxyType(_INSIGHT_MARKS)),
         "offers": Projection(attributes=_ADDRESSING, declared=("language",), points="reachable"),
+        "profiling_offers": Projection(marks=MappingProxyType(_BEHAVIOUR_MARKS)),
         "newsletter": Projection(
             attributes=_ADDRESSING, declared=("language",), points="reachable"
         ),

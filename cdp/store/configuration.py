@@ -1,4 +1,4 @@
-"""Versioned configuration of a workspace: its policy and its offer catalogue.
+"""Versioned configuration of a workspace: its policy and its catalogues.
 
 Each version is a new row; the newest is in force. The policy's hash is written into every view
 and decision that rests on it.
@@ -6,14 +6,21 @@ and decision that rests on it.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
 
 from cdp.canonical import digest
 from cdp.ids import new_id
 from cdp.store.rows.main import api_client, catalogue, policy, workspace, workspace_head
+
+# What a workspace lists for its contexts: a document and its versions for each kind.
+OFFERS: Final = "offers"
+ANSWERS: Final = "answers"
+JOURNEYS: Final = "journeys"
+TRAITS: Final = "traits"
+CATALOGUES: Final = (OFFERS, ANSWERS, JOURNEYS, TRAITS)
 
 
 @dataclass(frozen=True)
@@ -93,22 +100,25 @@ def add_policy(
     return new
 
 
-def catalogue_in_force(connection: Connection, workspace_: UUID) -> dict[str, Any] | None:
-    """The newest offer catalogue."""
-    row = _newest(connection, catalogue, workspace_)
+def catalogue_in_force(
+    connection: Connection, workspace_: UUID, kind: str
+) -> dict[str, Any] | None:
+    """The newest catalogue of a kind (`CATALOGUES`)."""
+    row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
     return None if row is None else dict(row.document)
 
 
 def add_catalogue(
-    connection: Connection, workspace_: UUID, document: dict[str, Any], at: datetime
+    connection: Connection, workspace_: UUID, kind: str, document: dict[str, Any], at: datetime
 ) -> int:
-    """Put an offer catalogue in force and return its version."""
-    before = _newest(connection, catalogue, workspace_)
+    """Put a catalogue in force and return its version. The caller has validated it."""
+    before = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
     version = 1 if before is None else int(before.version) + 1
     connection.execute(
         insert(catalogue).values(
             id=new_id(),
             workspace_id=workspace_,
+            kind=kind,
             version=version,
             document=document,
             created_at=at,
@@ -168,10 +178,12 @@ def _client(row: Any) -> Client:
     )
 
 
-def _newest(connection: Connection, table: Table, workspace_: UUID) -> Any:
+def _newest(
+    connection: Connection, table: Table, workspace_: UUID, *conditions: ColumnElement[bool]
+) -> Any:
     return connection.execute(
         select(table)
-        .where(table.c.workspace_id == workspace_)
+        .where(table.c.workspace_id == workspace_, *conditions)
         .order_by(table.c.version.desc())
         .limit(1)
     ).first()

@@ -186,7 +186,9 @@ def put_offers(platform: Platform, now: datetime) -> None:
         "active_until": clock.text(now + timedelta(days=5)),
     }
     with platform.write() as tx:
-        configuration.add_catalogue(tx.main, platform.workspace, {"offers": [offer]}, now)
+        configuration.add_catalogue(
+            tx.main, platform.workspace, configuration.OFFERS, {"offers": [offer]}, now
+        )
 
 
 def add_source(platform: Platform, name: str, path: Path) -> None:

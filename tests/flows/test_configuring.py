@@ -111,7 +111,7 @@ def test_offers_are_kept_as_they_were_understood(platform: Platform) -> None:
         version, catalogue = put_offers(tx, {"offers": [offer]}, clock.now())
 
     with platform.read() as tx:
-        kept = configuration.catalogue_in_force(tx.main, platform.workspace)
+        kept = configuration.catalogue_in_force(tx.main, platform.workspace, configuration.OFFERS)
     assert version == 1
     assert kept == {"offers": [catalogue.offers[0].document()]}
 

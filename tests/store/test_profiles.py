@@ -140,14 +140,26 @@ def test_the_newest_policy_and_catalogue_are_in_force(stores: tuple[Stores, UUID
     opened, workspace = stores
     with opened.write(workspace) as tx:
         assert configuration.policy_in_force(tx.main, workspace) is None
-        assert configuration.catalogue_in_force(tx.main, workspace) is None
+        assert configuration.catalogue_in_force(tx.main, workspace, configuration.OFFERS) is None
         first = configuration.add_policy(tx.main, workspace, {"a": 1}, 1, NOW)
         second = configuration.add_policy(tx.main, workspace, {"a": 2}, 2, NOW)
-        assert configuration.add_catalogue(tx.main, workspace, {"offers": []}, NOW) == 1
-        assert configuration.add_catalogue(tx.main, workspace, {"offers": ["x"]}, NOW) == 2
+        assert (
+            configuration.add_catalogue(
+                tx.main, workspace, configuration.OFFERS, {"offers": []}, NOW
+            )
+            == 1
+        )
+        assert (
+            configuration.add_catalogue(
+                tx.main, workspace, configuration.OFFERS, {"offers": ["x"]}, NOW
+            )
+            == 2
+        )
 
         assert configuration.policy_in_force(tx.main, workspace) == second
-        assert configuration.catalogue_in_force(tx.main, workspace) == {"offers": ["x"]}
+        assert configuration.catalogue_in_force(tx.main, workspace, configuration.OFFERS) == {
+            "offers": ["x"]
+        }
     assert (first.version, second.version) == (1, 2)
     assert first.hash != second.hash
 

@@ -53,6 +53,10 @@ api_client = Table(
     Column("scopes", Document, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
+    # None: all fields, no limit of its own, for ever.
+    Column("fields", Document),
+    Column("rate", Integer),
+    Column("expires_at", Instant),
 )
 
 # The gapless counter of a workspace, and the fence that a policy or notice change raises.
@@ -84,6 +88,8 @@ stream = Table(
     Column("name", String(120), nullable=False),
     Column("state_sealed", LargeBinary),
     Column("state_at", Instant),
+    # How many full refreshes ended; what a record of an older generation says is gone.
+    Column("generation", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("source_id", "name"),
 )
 mapping = Table(
@@ -98,6 +104,20 @@ mapping = Table(
     UniqueConstraint("stream_id", "version"),
 )
 
+# One reading of one stream, from its first message to its last.
+run = Table(
+    "run",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _workspace(),
+    Column("stream_id", Uuid, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(63)),
+    Column("counts", Document, nullable=False),
+    Index(None, "workspace_id", "started_at"),
+)
 batch = Table(
     "batch",
     metadata,
@@ -121,6 +141,7 @@ record = Table(
     Column("deleted", Boolean, nullable=False),
     Column("fence_seq", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("generation", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("stream_id", "key_mac"),
 )
 # What `resolve` has not read yet. Raised by whatever lands; a row goes away when what was read is
@@ -175,6 +196,8 @@ quarantine = Table(
     Column("raw_mac", LargeBinary(32), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # Read again and understood; the row stays, so that the same bytes do not come back.
+    Column("replayed_at", Instant),
     UniqueConstraint("stream_id", "raw_mac", "position"),
 )
 
@@ -267,10 +290,12 @@ catalogue = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     _workspace(),
+    # offers, answers, journeys or traits.
+    Column("kind", String(24), nullable=False, server_default="offers"),
     Column("version", Integer, nullable=False),
     Column("document", Document, nullable=False),
     Column("created_at", Instant, nullable=False),
-    UniqueConstraint("workspace_id", "version"),
+    UniqueConstraint("workspace_id", "kind", "version"),
 )
 
 # Every answer that leaves, refusals included; append-only like the ledger.
@@ -319,5 +344,22 @@ job = Table(
     Column("run_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("lease_until", Instant),
+    # Given up after too many attempts; a person has to ask for it again.
+    Column("dead_at", Instant),
+    Column("reason", String(63)),
     Index(None, "workspace_id", "kind", "run_at"),
+)
+# What was answered to a write that may be repeated: MACs of the key and of the request.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    _workspace(primary_key=True),
+    Column("client_id", Uuid, primary_key=True),
+    Column("key_mac", LargeBinary(32), primary_key=True),
+    Column("request_mac", LargeBinary(32), nullable=False),
+    # Empty while the first request is under way.
+    Column("status", Integer),
+    Column("answer", Document),
+    Column("created_at", Instant, nullable=False),
+    Index(None, "workspace_id", "created_at"),
 )

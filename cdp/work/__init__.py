@@ -1,0 +1,30 @@
+"""Work: flows run one after another, each in a unit of work of its own.
+
+Everything here can be killed between any two units and run again: landing is idempotent, waiting
+records stay waiting, jobs stay open.
+"""
+
+from cdp.work.measuring import measure
+from cdp.work.pace import Progress, silent
+from cdp.work.refreshing import pages, rebuild, refresh_all, refresh_now, refresh_some, sweep
+from cdp.work.resolving import resolve_all, rewrap_all
+from cdp.work.syncing import SyncReport, pick_stream, sample, source_config, sync
+
+__all__ = [
+    "Progress",
+    "SyncReport",
+    "measure",
+    "pages",
+    "pick_stream",
+    "rebuild",
+    "refresh_all",
+    "refresh_now",
+    "refresh_some",
+    "resolve_all",
+    "rewrap_all",
+    "sample",
+    "silent",
+    "source_config",
+    "sweep",
+    "sync",
+]
