@@ -58,6 +58,9 @@ class Patience:
         return self.attempts is not None and attempts >= self.attempts
 
 
+DEFAULT: Final = Patience()
+
+
 def want(
     connection: Connection, workspace: UUID, kind: str, subjects: Collection[UUID], at: datetime
 ) -> None:
@@ -99,7 +102,7 @@ def lease(
     *,
     limit: int,
     seconds: int,
-    patience: Patience = Patience(),
+    patience: Patience = DEFAULT,
 ) -> list[Job]:
     """Take due jobs for `seconds`; a job whose worker died is due again after that.
 

@@ -1,4 +1,4 @@
-"""What waits, for those who watch: jobs by kind, jobs in trouble, the outbox; and dead jobs revived.
+"""What waits, for those who watch: jobs by kind, jobs in trouble, the outbox; dead jobs revived.
 
 Nothing here is part of doing the work (`cdp.store.jobs`) or of applying a restriction
 (`cdp.store.protocol`).
