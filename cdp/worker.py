@@ -190,7 +190,8 @@ def signals() -> Iterator[Event]:
     stopping = Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
+        # Not here: the thread that was interrupted may hold the event's own lock.
+        Thread(target=stopping.set).start()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

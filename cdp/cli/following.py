@@ -1,4 +1,4 @@
-"""What `cdp sync --follow` takes and prints: an interval; a line, or an object, for every change."""
+"""What `cdp sync --follow` takes and prints: an interval; a line, or an object, for each change."""
 
 import re
 from datetime import timedelta

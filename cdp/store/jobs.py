@@ -12,7 +12,7 @@ itself waits for nobody.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, case, delete, func, or_, select, update
@@ -22,6 +22,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from cdp.store.protocol import chunks
 from cdp.store.rows.main import job
 
+# A row of which the columns are known where it is made.
+_Row: TypeAlias = Row[*tuple[Any, ...]]
 REFRESH: Final = "refresh_views"
 # Where dead jobs wait, behind everything that a search for due ones reads.
 NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -51,7 +53,8 @@ class Patience:
         """The rest after so many failed attempts: doubled each time, up to the longest."""
         if failed <= 0:
             return timedelta(0)
-        return min(self.longest, self.first * 2 ** min(failed - 1, 32))
+        doubled: int = 1 << min(failed - 1, 32)
+        return min(self.longest, self.first * doubled)
 
     def ends(self, attempts: int) -> bool:
         """So many attempts are enough."""
@@ -134,7 +137,7 @@ def lease(
     return []
 
 
-def _apart(found: Sequence[Row[Any]], limit: int) -> list[Row[Any]]:
+def _apart(found: Sequence[_Row], limit: int) -> list[_Row]:
     """Either jobs that no worker died with, or a few of those that one did."""
     head = found[0]
     if head.lease_until is None:
@@ -284,7 +287,7 @@ def _by_kind(jobs: Collection[Job]) -> dict[str, list[Job]]:
 
 def _locked(
     connection: Connection, workspace: UUID, kind: str, jobs: Sequence[Job]
-) -> dict[UUID, Row[Any]]:
+) -> dict[UUID, _Row]:
     """The rows as they are now, locked in order."""
     columns = (job.c.subject_id, job.c.wanted, job.c.attempts, job.c.lease_until)
     return {
@@ -299,12 +302,12 @@ def _locked(
     }
 
 
-def _is_mine(item: Job, rows: Mapping[UUID, Row[Any]]) -> bool:
+def _is_mine(item: Job, rows: Mapping[UUID, _Row]) -> bool:
     row = rows.get(item.subject_id)
     return row is not None and item.until is not None and row.lease_until == item.until
 
 
-def _is_as_wanted(item: Job, rows: Mapping[UUID, Row[Any]]) -> bool:
+def _is_as_wanted(item: Job, rows: Mapping[UUID, _Row]) -> bool:
     row = rows.get(item.subject_id)
     return row is not None and row.wanted == item.wanted
 
@@ -313,7 +316,7 @@ def _change(
     connection: Connection,
     workspace: UUID,
     kind: str,
-    rows: Sequence[Job | Row[Any]],
+    rows: Sequence[Job | _Row],
     values: Mapping[str, Any],
 ) -> None:
     """Rows that are locked already."""
@@ -321,6 +324,6 @@ def _change(
         connection.execute(update(job).where(_these(workspace, kind, part)).values(**values))
 
 
-def _these(workspace: UUID, kind: str, rows: Sequence[Job | Row[Any]]) -> Any:
+def _these(workspace: UUID, kind: str, rows: Sequence[Job | _Row]) -> Any:
     subjects = [row.subject_id for row in rows]
     return and_(job.c.workspace_id == workspace, job.c.kind == kind, job.c.subject_id.in_(subjects))

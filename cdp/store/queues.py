@@ -55,30 +55,26 @@ def figures(connection: Connection, workspace: UUID, at: datetime) -> list[Figur
     statement = (
         select(
             job.c.kind,
-            *(func.sum(case((state, 1), else_=0)) for state in states),
+            *(func.count(case((state, 1))) for state in states),
             func.min(case((due, job.c.run_at))),
         )
         .where(job.c.workspace_id == workspace)
         .group_by(job.c.kind)
         .order_by(job.c.kind)
     )
-    return [
-        Figures(kind, *(int(count) for count in counts), oldest)
-        for kind, *counts, oldest in connection.execute(statement)
-    ]
+    return [Figures(*row) for row in connection.execute(statement)]
 
 
 def troubled(
     connection: Connection, workspace: UUID, *, dead_only: bool, limit: int
 ) -> list[Troubled]:
     """Jobs that died, or failed and will be tried again; the dead first."""
-    failed = job.c.dead_at.is_not(None)
-    if not dead_only:
-        failed = or_(failed, job.c.reason.is_not(None))
+    dead = job.c.dead_at.is_not(None)
+    shown = dead if dead_only else or_(dead, job.c.reason.is_not(None))
     columns = ("kind", "subject_id", "attempts", "reason", "run_at", "dead_at")
     statement = (
         select(*(job.c[column] for column in columns))
-        .where(job.c.workspace_id == workspace, failed)
+        .where(job.c.workspace_id == workspace, shown)
         .order_by(job.c.run_at.desc(), job.c.kind, job.c.subject_id)
         .limit(limit)
     )
