@@ -1,6 +1,6 @@
 """`cdp jobs`: the background work as an operator sees it, and dead jobs revived."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -10,6 +10,8 @@ from cdp.cli.opening import opened
 from cdp.cli.output import examples, show, table, with_json
 from cdp.store.queues import Troubled
 from cdp.work.kinds import KINDS
+
+MOST_SHOWN: Final = 1000
 
 
 @click.group(epilog=examples("cdp jobs list", "cdp jobs retry --all"))
@@ -27,7 +29,7 @@ def list_jobs(dead: bool) -> None:
     so does a new reason for it. At most 1000 jobs are listed; the counts are of all.
     """
     with opened() as platform:
-        seen = work.watch(platform, dead_only=dead)
+        seen = work.watch(platform, dead_only=dead, most=MOST_SHOWN)
     document = {
         "kinds": {
             kind.kind: {

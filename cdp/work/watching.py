@@ -1,16 +1,19 @@
 """Watching: how the queues stand, for the doctor, the metrics and `cdp jobs list`."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from cdp import clock, metrics
 from cdp.platform import Platform
 from cdp.store import queues
 from cdp.store.queues import Figures, Troubled
 
-MOST_SHOWN: Final = 1000
+GAUGE_SECONDS: Final = 1.0
 STATES: Final = ("waiting", "resting", "leased", "dead", "failing")
+_GAUGED: Final[WeakKeyDictionary[Platform, float]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,28 @@ class Queues:
         return 0 if since is None else max(0, int((self.at - since).total_seconds()))
 
 
-def watch(platform: Platform, *, dead_only: bool = False) -> Queues:
-    """How everything stands that waits."""
+def watch(platform: Platform, *, dead_only: bool = False, most: int = 0) -> Queues:
+    """How everything stands that waits, with up to `most` of the jobs in trouble."""
     workspace, at = platform.workspace, clock.now()
     with platform.read() as tx:
         return Queues(
             at,
             tuple(queues.figures(tx.main, workspace, at)),
-            tuple(queues.troubled(tx.main, workspace, dead_only=dead_only, limit=MOST_SHOWN)),
+            tuple(queues.troubled(tx.main, workspace, dead_only=dead_only, limit=most)),
             *queues.outbox_figures(tx.main, workspace),
         )
 
 
 def gauge(platform: Platform) -> None:
-    """Set the gauges of queues and outbox."""
+    """Set the gauges of queues and outbox, at most once a second: counting reads every job.
+
+    Raises:
+        TryAgain: main is away; the gauges stay as they are.
+    """
+    now = time.monotonic()
+    if now - _GAUGED.get(platform, -GAUGE_SECONDS) < GAUGE_SECONDS:
+        return
+    _GAUGED[platform] = now
     seen = watch(platform)
     # A kind without a row has no figures; what it had before must not stay.
     metrics.JOBS.clear()
