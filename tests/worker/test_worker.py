@@ -3,7 +3,7 @@
 import io
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +17,10 @@ from cdp import clock, logs, work
 from cdp.errors import Refused, TryAgain
 from cdp.ids import new_id
 from cdp.platform import Platform
-from cdp.store import jobs
+from cdp.store import jobs, records, sources
 from cdp.store.rows import main as rows
 from cdp.work import kinds
-from cdp.work.leasing import Outcome, Terms, Worked, work_batch
+from cdp.work.leasing import Outcome, Run, Terms, Worked, work_batch
 from cdp.work.pace import Progress, Stopped, until
 from cdp.worker import EVERY_KIND, Worker, work_off
 from tests.flows.seeding import Seeded
@@ -69,13 +69,8 @@ def test_a_source_asked_for_later_is_read_resolved_and_built(
 def test_records_that_another_process_landed_are_resolved(seeded: Seeded) -> None:
     platform = seeded.platform
     with platform.write() as tx:
-        (stream,) = [
-            stream
-            for stream in work.syncing.sources.streams_of(tx.main, tx.workspace)
-            if stream.name == "customers"
-        ]
-        work.resolving.rewrap(tx, platform.keyring.custodian(), limit=1)
-        kinds.records.mark_stream_pending(tx.main, tx.workspace, stream.id)
+        for stream in sources.streams_of(tx.main, tx.workspace):
+            records.mark_stream_pending(tx.main, tx.workspace, stream.id)
 
     worked = off(platform)
 
@@ -136,7 +131,7 @@ def test_only_the_chosen_work_is_done(seeded: Seeded) -> None:
     assert open_jobs(seeded.platform, "sync") == 1
 
 
-def bad(poison: set[UUID], error: Exception, seen: list[Sequence[UUID]]) -> work.leasing.Run:
+def bad(poison: set[UUID], error: Exception, seen: list[Sequence[UUID]]) -> Run:
     def run(_platform: Platform, subjects: Sequence[UUID], _progress: Progress) -> Outcome:
         seen.append(subjects)
         if poison & set(subjects):
@@ -174,7 +169,7 @@ def test_an_error_tells_its_code_and_only_if_it_is_one(platform: Platform) -> No
         assert reason in newest
 
 
-def bad_always(error: Exception) -> work.leasing.Run:
+def bad_always(error: Exception) -> Run:
     def run(_platform: Platform, _subjects: Sequence[UUID], _progress: Progress) -> Outcome:
         raise error
 
@@ -269,11 +264,6 @@ def test_every_kind_says_why_it_may_be_done_twice() -> None:
     assert all(kind.repeated and kind.about for kind in kinds.KINDS.values())
     whole = [kind for kind in kinds.KINDS.values() if kind.about == "workspace"]
     assert all(kind.terms.patience.attempts is None and kind.is_due for kind in whole)
-
-
-def test_the_order_of_checks_is_the_order_of_urgency() -> None:
-    check: Callable[[str], bool] = lambda name: kinds.KINDS[name].is_long  # noqa: E731
-    assert [name for name in kinds.KINDS if not check(name)] == ["sweep", "refresh_views"]
 
 
 def test_the_logged_failure_of_a_lane_holds_no_value(
