@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -280,3 +281,11 @@ def test_the_logged_failure_of_a_lane_holds_no_value(
         worker.stop()
         platform.stores.views = broken
     assert json.loads(lines.getvalue().splitlines()[0])["reason"]
+
+
+def test_the_operators_page_names_every_kind() -> None:
+    page = (Path(__file__).parents[2] / "docs/operators.md").read_text("utf-8")
+
+    named = re.findall(r"^\| `(\w+)` \| an? (?:\w+) \||^\| `(\w+)` \| the workspace", page, re.M)
+
+    assert {one or other for one, other in named} == set(kinds.KINDS)
