@@ -175,6 +175,15 @@ def find(
     ]
 
 
+def hold(connection: Connection, workspace: UUID, jobs: Collection[Job]) -> None:
+    """Lock these rows in order, for a unit that settles some of them in one way, some in another.
+
+    Without it the second way could wait for somebody who waits for the first.
+    """
+    for kind, items in _by_kind(jobs).items():
+        _locked(connection, workspace, kind, items)
+
+
 def done(connection: Connection, workspace: UUID, jobs: Collection[Job]) -> None:
     """Finished as of what was wanted when leased; wanted again meanwhile: due at once."""
     for kind, items in _by_kind(jobs).items():

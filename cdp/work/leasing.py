@@ -157,6 +157,7 @@ class _Attempt:
         attempted = [job for job in held if job.subject_id in self._attempted]
         done = [job for job in attempted if job not in failed and job not in contended]
         with self._platform.write() as tx:
+            jobs.hold(tx.main, workspace, held)
             if terms.every is None:
                 jobs.done(tx.main, workspace, done)
             else:

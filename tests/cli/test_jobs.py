@@ -36,8 +36,9 @@ def test_a_source_that_is_not_there_is_not_queued(shell: Shell) -> None:
 
 
 def test_a_failing_job_is_listed_with_its_reason_and_rests(shell: Shell) -> None:
-    (shell.folder / "silos/crm/customers.csv").unlink()
-    shell.good("sync", "crm", "--later")
+    place = ("--set", "path=nothing.csv", "--set", "stream=rows", "--set", "key=id")
+    shell.good("source", "add", "broken", "--kind", "delimited", *place)
+    shell.good("sync", "broken", "--later")
 
     done = shell.run("worker", "--once", "--kinds", "sync", "--json")
 

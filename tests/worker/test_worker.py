@@ -145,7 +145,8 @@ def bad(poison: set[UUID], error: Exception, seen: list[Sequence[UUID]]) -> Run:
 def test_a_job_at_fault_is_found_and_dies_alone(platform: Platform, lines: io.StringIO) -> None:
     subjects = [new_id() for _ in range(8)]
     want(platform, "test", *subjects)
-    run = bad({subjects[3]}, ValueError("jane@example.org"), seen := [])
+    seen: list[Sequence[UUID]] = []
+    run = bad({subjects[3]}, ValueError("jane@example.org"), seen)
 
     assert work_batch(platform, QUICK, run) == Worked(done=7, failed=1)
     assert work_batch(platform, QUICK, run) == Worked(failed=1, dead=1)
