@@ -25,6 +25,8 @@ from cdp.work.pace import Progress, Stopped, silent
 from connectors.base import SourceError
 
 PUT_BACK: Final = timedelta(seconds=1)
+# Meeting somebody else's newer work is ordinary: so many turns follow each other at once.
+GRACE: Final = 4
 FAULT: Final = "fault"
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _log = logs.get("work")
@@ -163,7 +165,9 @@ class _Attempt:
             else:
                 jobs.again(tx.main, workspace, done, now + terms.every)
             dead = jobs.fail(tx.main, workspace, failed, now, patience=terms.patience)
-            dead += jobs.fail(tx.main, workspace, contended, now, patience=terms.patience, grace=1)
+            dead += jobs.fail(
+                tx.main, workspace, contended, now, patience=terms.patience, grace=GRACE
+            )
             rest = [job for job in held if job.subject_id not in self._attempted]
             jobs.later(tx.main, workspace, rest, now + pause)
         worked = Worked(len(done), len(contended), len(failed), dead)

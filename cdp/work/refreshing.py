@@ -66,7 +66,7 @@ def refresh(platform: Platform, profile_ids: Sequence[UUID]) -> Outcome:
 def _outcome(
     asked: Sequence[UUID], published: Collection[UUID], failed: Mapping[UUID, CannotOpen]
 ) -> Outcome:
-    """A newer fence: again at once. A second time, or unreadable: later and later."""
+    """A newer fence: again at once, a few times. Then, or unreadable: later and later."""
     contended = [one for one in asked if one not in published and one not in failed]
     return Outcome(
         failed={one: error.reason for one, error in failed.items()},
