@@ -48,7 +48,7 @@ class Asking:
                     mine = found.behind(turn) if turn == 1 else found.behind(2) & {self.act.purpose}
                     if not (mine and wait):
                         return answer(tx, found, now)
-                    jobs.want(tx.main, tx.workspace, jobs.REFRESH, [found.profile_id], now)
+                    jobs.remind(tx.main, tx.workspace, jobs.REFRESH, [found.profile_id], now)
             if isinstance(found, Refused):
                 raise found
         raise rebuilding()
