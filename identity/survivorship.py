@@ -1,8 +1,8 @@
 """Which of several records' values a profile shows, and where it came from.
 
 A function of the records: the same candidates in any order give the same survivor, and a candidate
-that is taken away leaves no trace. Ties go to the most recent candidate, then to the smallest
-then to the smallest record id. Values that differ in case and spacing alone agree.
+that is taken away leaves no trace. Ties go to the most recent candidate, then to one that is
+confirmed, then to the smallest record id. Values that differ in case and spacing alone agree.
 """
 
 import unicodedata

@@ -9,7 +9,8 @@ Nothing is summed up here; a sum could not be cut again.
      "facts":    [{"name", "value", "rec", "source", "seen"}],
      "declared": [{"key", "value", "topic"?, "id", "rec", "source", "at", "received"}],
      "points":   [{"type", "value", "channels", "ref", "confirmed", "rec", "source", "seen"}],
-     "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}]}
+     "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}],
+     "extra":    {type: [fields]}: what marks hold for computed traits alone; absent when nothing}
 
 A list a purpose may not hold is absent. Strings, integers and booleans only; the order of the
 input never shows.
@@ -26,6 +27,7 @@ from cdp.canonical import canonical
 from cdp.clock import text
 from cdp.errors import Refused
 from cdp.outcomes.events import Interaction
+from cdp.outcomes.extras import Marks, extra_marks, joined
 from cdp.outcomes.facts import RecordFacts
 
 State = dict[str, Any]
@@ -118,12 +120,18 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
 """The purposes that have a view. A purpose that is not listed holds nothing and has none."""
 
 
+def always_marks(purpose: str) -> Marks:
+    """The event types and fields that the view of a purpose holds in any case."""
+    return PROJECTIONS.get(purpose, Projection()).marks
+
+
 def fold(
     purpose: str,
     records: Iterable[RecordFacts],
     *,
     reachable: Collection[tuple[str, str]] = frozenset(),
     since: datetime | None = None,
+    wanted: Marks = MappingProxyType({}),
 ) -> State:
     """The state of one purpose from what is known of the usable records.
 
@@ -134,6 +142,7 @@ def fold(
             address is held; for a marketing purpose only these, so none when nothing is given.
         since: the look-back. An order or case untouched since then, and a contact before it, is
             left out; None keeps all.
+        wanted: marks that computed traits of this purpose need; held as far as it may hold them.
 
     Raises:
         Refused: `purpose_without_view`.
@@ -149,9 +158,13 @@ def fold(
         state["declared"] = _first(entry for one in known for entry in _declarations(one, may))
     if may.points:
         state["points"] = _unique(entry for one in known for entry in _points(one, may, reachable))
-    if may.marks:
-        marks = _first(entry for one in known for entry in _marks(one, may))
+    extra = extra_marks(may.marks, purpose, wanted)
+    if may.marks or extra:
+        held = joined(may.marks, extra)
+        marks = _first(entry for one in known for entry in _marks(one, held))
         state["marks"] = _recent(marks, since)
+    if extra:
+        state["extra"] = extra
     folded: State = json.loads(canonical(state))
     return folded
 
@@ -231,9 +244,9 @@ def _declarations(record: RecordFacts, may: Projection) -> Iterable[State]:
             yield {**_stamp(record, event), **_narrow(event, ("key", "value", "topic"))}
 
 
-def _marks(record: RecordFacts, may: Projection) -> Iterable[State]:
+def _marks(record: RecordFacts, held: Mapping[str, Sequence[str]]) -> Iterable[State]:
     for event in record.interactions:
-        fields = may.marks.get(event.type)
+        fields = held.get(event.type)
         if fields is not None:
             about = {"object": event.object} if event.object else {}
             yield {"type": event.type, **about, **_stamp(record, event), **_narrow(event, fields)}

@@ -1,0 +1,59 @@
+"""What views hold for computed traits: event types and fields beyond those they always hold.
+
+A view holds no more than is used. What is listed here for a purpose it may hold as well, and does
+so only while a computed trait of that purpose needs it; what is not listed no trait can ask for.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+Marks = Mapping[str, Collection[str]]
+"""Event types and the fields of each."""
+
+TRAIT_MARKS: Mapping[str, Marks] = MappingProxyType(
+    {
+        "service": {"survey.answered": ("score", "scale")},
+        "service_insight": {
+            "search.performed": ("results", "channel"),
+            "page.viewed": ("path", "channel"),
+        },
+        "profiling_offers": {
+            "order.placed": ("channel",),
+            "return.requested": ("reason",),
+            "refund.issued": ("amount", "currency"),
+            "search.performed": ("results", "channel"),
+            "page.viewed": ("path", "channel"),
+        },
+    }
+)
+"""By purpose, what its view may hold besides. A purpose without an entry holds nothing more."""
+
+
+def may_hold(always: Marks, purpose: str, event: str) -> frozenset[str] | None:
+    """The fields of an event that the view of a purpose may hold, or None: not even the event.
+
+    `always`: what the view of that purpose holds in any case.
+    """
+    more = TRAIT_MARKS.get(purpose, {})
+    if event not in always and event not in more:
+        return None
+    return frozenset(always.get(event, ())) | frozenset(more.get(event, ()))
+
+
+def extra_marks(always: Marks, purpose: str, wanted: Marks) -> dict[str, list[str]]:
+    """What of the wanted marks the view holds for traits alone; what it may not hold is left out.
+
+    An event that comes with no field of its own has an empty list.
+    """
+    extra = {}
+    for event in sorted(wanted):
+        may = may_hold(always, purpose, event)
+        if may is not None:
+            more = sorted(may.intersection(wanted[event]).difference(always.get(event, ())))
+            extra |= {event: more} if more or event not in always else {}
+    return extra
+
+
+def joined(always: Marks, extra: Marks) -> dict[str, tuple[str, ...]]:
+    """Both together, event by event."""
+    return {event: (*always.get(event, ()), *extra.get(event, ())) for event in {*always, *extra}}
