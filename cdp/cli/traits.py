@@ -26,10 +26,10 @@ def traits_panel(data: Mapping[str, Any]) -> Group:
     computed = [list(_computed(name, one)) for name, one in traits.items() if "event" in one]
     parts: list[RenderableType] = []
     if survived:
-        parts.append(table("", ("field", "value", "from", "rule", "instead of"), survived))
+        parts += ["", table("", ("field", "value", "from", "rule", "instead of"), survived)]
     if computed:
-        parts.append(table("", ("computed", "value", "from", "rule"), computed))
-    return Group(*parts, Text(f"\n{_behind(data)}", style="dim"))
+        parts += ["", table("", ("computed", "value", "from", "rule"), computed)]
+    return Group(*parts, "", Text(_behind(data), style="dim"))
 
 
 def _survivor(name: str, trait: Mapping[str, Any]) -> Iterator[str]:
@@ -37,7 +37,9 @@ def _survivor(name: str, trait: Mapping[str, Any]) -> Iterator[str]:
     yield _value(trait["value"])
     yield "; ".join(_origin(one) for one in trait.get("values", [trait]))
     yield trait["rule"]
-    beaten = [f"{loser['value']} ({_origin(loser)})" for loser in trait["losers"]]
+    # Many records may have said the same; the first of them stands for it.
+    first = {loser["value"]: loser for loser in reversed(trait["losers"])}
+    beaten = [f"{value} ({_origin(loser)})" for value, loser in reversed(first.items())]
     more = [f"and {len(beaten) - _BEATEN} more"] if len(beaten) > _BEATEN else []
     yield "; ".join(beaten[:_BEATEN] + more)
 
@@ -47,7 +49,8 @@ def _computed(name: str, trait: Mapping[str, Any]) -> Iterator[str]:
     yield "its view is being built" if trait.get("pending") else _value(trait["value"])
     yield _evidence(trait.get("evidence", {}))
     since = f" since {trait['since'][:_DAY]}" if "since" in trait else ""
-    yield f"{trait['rule']} of {trait['event']}{since}"
+    of = f"{trait['rule']} of {trait['of']}" if "of" in trait else trait["rule"]
+    yield f"{of}, {trait['event']}{since}"
 
 
 def _value(value: Any) -> str:
@@ -57,7 +60,7 @@ def _value(value: Any) -> str:
 
 
 def _origin(one: Mapping[str, Any]) -> str:
-    """Source and day; nothing of a value that is shown without."""
+    """Source and day; empty for a value that is shown without them."""
     return f"{one['source']} {one['at'][:_DAY]}" if "source" in one else ""
 
 

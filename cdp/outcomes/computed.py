@@ -114,8 +114,8 @@ class Computed:
             "event": self.event,
             "as_of": text(now),
         }
-        if since is not None:
-            made["since"] = text(since)
+        made |= {"of": self.of} if self.of else {}
+        made |= {} if since is None else {"since": text(since)}
         return made | {"evidence": self._evidence(counted, len(found) - len(counted))}
 
     def _fits(self, mark: State, since: datetime | None) -> bool:

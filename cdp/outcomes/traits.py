@@ -52,7 +52,7 @@ class FieldRule:
             if part not in {"field", "rule", "sources"}:
                 raise unknown_part(name, ("field", "rule", "sources"))
         rule = raw.get("rule")
-        if rule not in {str(strategy) for strategy in Strategy}:
+        if not isinstance(rule, str) or rule not in set(Strategy):
             raise invalid(name, "rule", f"must be one of {', '.join(Strategy)}")
         return cls(name, Strategy(rule), _sources(name, raw, Strategy(rule)))
 
@@ -133,7 +133,7 @@ class Traits:
 
         A survivor is `{value, source, at, rec, rule, losers: [{value, source, at, rec}]}`; under
         the rule `all` its value is a list, and `values` says of each where it came from. A computed
-        trait is `{value, type, rule, event, as_of, since?, evidence}`, or `{value: None, rule,
+        trait is `{value, type, rule, of?, event, as_of, since?, evidence}`, or `{value: None, rule,
         event, pending: True}` while its view does not hold yet what it needs.
 
         Args:
@@ -178,7 +178,7 @@ def known_fields() -> frozenset[str]:
 
 
 def _bare(trait: Mapping[str, Any]) -> dict[str, Any]:
-    shown = ("value", "type", "rule", "event", "since", "pending")
+    shown = ("value", "type", "rule", "of", "event", "since", "pending")
     bare = {part: trait[part] for part in shown if part in trait}
     if "values" in trait:
         bare["value"] = sorted(trait["value"])
