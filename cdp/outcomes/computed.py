@@ -16,8 +16,10 @@ from typing import Any, Final
 
 from cdp.clock import instant, text
 from cdp.errors import Refused
-from cdp.outcomes.events import CATALOGUE, KINDS, EventType
+from cdp.outcomes.event_types import EventType
+from cdp.outcomes.events import CATALOGUE
 from cdp.outcomes.extras import may_hold
+from cdp.outcomes.fields import KINDS
 from cdp.outcomes.state import PROJECTIONS, State, always_marks
 
 OBJECT: Final = "object"
@@ -27,6 +29,13 @@ UNKNOWN: Final = "unknown"
 LONGEST_WINDOW: Final = 36_500
 _CURRENCY: Final = "currency"
 _SPARE: Final = 12
+# Kinds of the catalogue: decimal texts, numbers of any kind, and several codes in one text.
+_EXACT: Final = frozenset({"decimal", "amount"})
+_NUMBERS: Final = _EXACT | {"integer", "count"}
+_LIST: Final = "codes"
+_TYPES: Final = MappingProxyType(
+    {"amount": "decimal", "count": "integer", "deadline": "instant", _LIST: "code"}
+)
 _FIELDS: Final = ("field", "purpose", "compute", "event", "of", "per", "where", "days")
 
 
@@ -45,7 +54,7 @@ class Computed:
     event: str
     of: str = ""
     per: str = ""
-    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    where: Mapping[str, frozenset[str]] = field(default_factory=dict)
     days: int | None = None
 
     @classmethod
@@ -86,7 +95,7 @@ class Computed:
         for name in ("of", "per"):
             made |= {name: getattr(self, name)} if getattr(self, name) else {}
         if self.where:
-            made["where"] = {name: list(values) for name, values in sorted(self.where.items())}
+            made["where"] = {name: sorted(values) for name, values in sorted(self.where.items())}
         return made | ({} if self.days is None else {"days": self.days})
 
     @property
@@ -121,7 +130,16 @@ class Computed:
     def _fits(self, mark: State, since: datetime | None) -> bool:
         if mark["type"] != self.event or (since is not None and instant(mark["at"]) <= since):
             return False
-        return all(str(mark.get(name, "")) in values for name, values in self.where.items())
+        return all(
+            not values.isdisjoint(map(str, self.values(mark, name)))
+            for name, values in self.where.items()
+        )
+
+    def values(self, mark: State, name: str) -> list[Any]:
+        """What a mark holds in a field: nothing, one value, or each of several codes."""
+        if name not in mark:
+            return []
+        return mark[name].split(",") if self._kind(name) == _LIST else [mark[name]]
 
     def _evidence(self, counted: Sequence[State], without: int) -> dict[str, Any]:
         made: dict[str, Any] = {
@@ -135,7 +153,8 @@ class Computed:
 
     def _type(self) -> str:
         fixed = _COMPUTE[self.compute].type
-        return fixed or (self._kind(self.of) if self.of else "instant")
+        kind = self._kind(self.of) or "instant"
+        return fixed or _TYPES.get(kind, kind)
 
     def _kind(self, name: str) -> str:
         """The kind of a field of the event in the catalogue; empty when it has none of the name."""
@@ -167,11 +186,11 @@ class Computed:
                 )
 
     def _check_sum(self) -> None:
-        if self._kind(self.of) not in {"decimal", "integer"}:
+        if self._kind(self.of) not in _NUMBERS:
             raise invalid(self.field, "of", f"must be a number for {self.compute}")
         if self.per and self._kind(self.per) not in {"code", "channel"}:
             raise invalid(self.field, "per", "must be a code")
-        money = self._kind(self.of) == "decimal" and self._kind(_CURRENCY)
+        money = self._kind(self.of) in _EXACT and self._kind(_CURRENCY)
         if money and self.per != _CURRENCY and len(self.where.get(_CURRENCY, ())) != 1:
             raise invalid(
                 self.field,
@@ -218,7 +237,7 @@ def _word(trait: str, raw: Mapping[str, Any], part: str, known: Mapping[str, Any
     return value
 
 
-def _where(trait: str, raw: Mapping[str, Any], event: str) -> Mapping[str, tuple[str, ...]]:
+def _where(trait: str, raw: Mapping[str, Any], event: str) -> Mapping[str, frozenset[str]]:
     given = raw.get("where", {})
     if not isinstance(given, Mapping):
         raise invalid(trait, "where", "must map fields to values")
@@ -227,20 +246,25 @@ def _where(trait: str, raw: Mapping[str, Any], event: str) -> Mapping[str, tuple
     )
 
 
-def _accepted(trait: str, event: str, name: str, given: Any) -> tuple[str, ...]:
+def _accepted(trait: str, event: str, name: str, given: Any) -> frozenset[str]:
     """The values a field may have, in the spelling of the catalogue."""
     kind = kind_of(CATALOGUE[event], name)
     values = given if isinstance(given, list) else [given]
     if not kind:
         raise invalid(trait, "where", f"names no field of {event}")
-    if kind == "decimal" or not values:
+    if kind in _EXACT or not values:
         raise invalid(trait, "where", "must list values, and not of a decimal")
     if any(isinstance(value, bool) or not isinstance(value, int | str) for value in values):
         raise invalid(trait, "where", "must hold text or whole numbers")
     try:
-        return tuple(sorted({str(KINDS[kind](value)) for value in values}))
+        return frozenset(str(KINDS[_one(kind)](value)) for value in values)
     except (TypeError, ValueError):
         raise invalid(trait, "where", f"has a value that is no {kind}") from None
+
+
+def _one(kind: str) -> str:
+    """The kind of one of the values of a field."""
+    return "code" if kind == _LIST else kind
 
 
 def _days(trait: str, raw: Mapping[str, Any]) -> int | None:
@@ -278,7 +302,7 @@ def _count(_trait: Computed, marks: Sequence[State], _now: datetime) -> int:
 
 
 def _distinct(trait: Computed, marks: Sequence[State], _now: datetime) -> int:
-    return len({mark[trait.of] for mark in marks})
+    return len({value for mark in marks for value in trait.values(mark, trait.of)})
 
 
 def _end(place: int) -> Value:
@@ -289,9 +313,10 @@ def _end(place: int) -> Value:
 
 
 def _most_frequent(trait: Computed, marks: Sequence[State], _now: datetime) -> Any:
-    counts = Counter(mark[trait.of] for mark in marks)
-    newest = {mark[trait.of]: (mark["at"], mark["id"]) for mark in marks}
-    return max(counts, key=lambda value: (counts[value], newest[value]), default=None)
+    told = [(value, mark) for mark in marks for value in trait.values(mark, trait.of)]
+    counts = Counter(value for value, _ in told)
+    newest = {value: (mark["at"], mark["id"]) for value, mark in told}
+    return max(counts, key=lambda value: (counts[value], newest[value], str(value)), default=None)
 
 
 def _days_since(_trait: Computed, marks: Sequence[State], now: datetime) -> int | None:

@@ -7,22 +7,22 @@ so only while a computed trait of that purpose needs it; what is not listed no t
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
+from cdp.outcomes.projections import BRIEF
+
 Marks = Mapping[str, Collection[str]]
 """Event types and the fields of each."""
 
 TRAIT_MARKS: Mapping[str, Marks] = MappingProxyType(
     {
-        "service": {"survey.answered": ("score", "scale")},
+        "service": {"survey.answered": ("score", "scale", "channel")},
         "service_insight": {
-            "search.performed": ("results", "channel"),
-            "page.viewed": ("path", "channel"),
+            "search.performed": ("channel",),
+            "page.viewed": ("channel",),
         },
+        # Nothing that tells of a problem: who reads this may not be bound to service.
         "profiling_offers": {
             "order.placed": ("channel",),
-            "return.requested": ("reason",),
-            "refund.issued": ("amount", "currency"),
-            "search.performed": ("results", "channel"),
-            "page.viewed": ("path", "channel"),
+            "page.viewed": ("channel",),
         },
     }
 )
@@ -43,17 +43,23 @@ def may_hold(always: Marks, purpose: str, event: str) -> frozenset[str] | None:
 def extra_marks(always: Marks, purpose: str, wanted: Marks) -> dict[str, list[str]]:
     """What of the wanted marks the view holds for traits alone; what it may not hold is left out.
 
-    An event that comes with no field of its own has an empty list.
+    An event that comes with no field of its own has an empty list. One of `BRIEF` is held for
+    traits even where it is held anyway: for them it is kept when it is old, too.
     """
     extra = {}
     for event in sorted(wanted):
         may = may_hold(always, purpose, event)
         if may is not None:
-            more = sorted(may.intersection(wanted[event]).difference(always.get(event, ())))
-            extra |= {event: more} if more or event not in always else {}
+            anyway = () if event in BRIEF else always.get(event, ())
+            more = sorted(may.intersection(wanted[event]).difference(anyway))
+            if more or event in BRIEF or event not in always:
+                extra[event] = more
     return extra
 
 
 def joined(always: Marks, extra: Marks) -> dict[str, tuple[str, ...]]:
     """Both together, event by event."""
-    return {event: (*always.get(event, ()), *extra.get(event, ())) for event in {*always, *extra}}
+    return {
+        event: tuple(dict.fromkeys((*always.get(event, ()), *extra.get(event, ()))))
+        for event in {*always, *extra}
+    }

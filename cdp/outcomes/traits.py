@@ -266,6 +266,8 @@ _DEFAULT: Final = (
     {"field": "country", "rule": "most_recent"},
     {"field": "contact_time", "rule": "prefer_confirmed"},
     {"field": "preferred_channel", "rule": "prefer_confirmed"},
+    {"field": "category", "rule": "all"},
+    {"field": "category_avoid", "rule": "all"},
     {"field": "email", "rule": "prefer_confirmed"},
     {"field": "phone", "rule": "prefer_confirmed"},
     {"field": "computed.orders", **_ORDERS, "compute": "distinct", "of": "object"},
