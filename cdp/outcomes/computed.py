@@ -373,3 +373,5 @@ _COMPUTE: Mapping[str, _Rule] = MappingProxyType(
         "days_since": _Rule(_days_since, "none", "integer"),
     }
 )
+COMPUTATIONS: Final = tuple(_COMPUTE)
+"""What can be computed."""

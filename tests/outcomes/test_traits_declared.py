@@ -1,15 +1,20 @@
 """How a computed trait is declared, and what may not be: refused by name, quoting nothing typed."""
 
+import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cdp.errors import Refused
+from cdp.outcomes.computed import COMPUTATIONS
 from cdp.outcomes.events import CATALOGUE
 from cdp.outcomes.extras import TRAIT_MARKS
 from cdp.outcomes.state import PROJECTIONS
 from cdp.outcomes.traits import Traits
+from identity.survivorship import Strategy
 
 NAME = "computed.it"
 
@@ -115,3 +120,31 @@ def test_what_views_hold_for_traits_is_in_the_catalogue() -> None:
             known = CATALOGUE[kind]
             assert set(fields) <= {*known.required, *known.optional}
             assert "text" not in fields
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "traits.md").read_text("utf-8")
+
+
+def test_the_page_names_what_views_hold_for_traits() -> None:
+    rows = [
+        f"| `{purpose}` | "
+        + "; ".join(
+            f"`{kind}`: " + ", ".join(f"`{name}`" for name in sorted(fields))
+            for kind, fields in sorted(marks.items())
+        )
+        + " |"
+        for purpose, marks in TRAIT_MARKS.items()
+    ]
+
+    assert [row for row in rows if row not in PAGE] == []
+
+
+def test_the_page_names_every_rule_and_every_computation() -> None:
+    assert [str(rule) for rule in Strategy if f"| `{rule}` |" not in PAGE] == []
+    assert [name for name in COMPUTATIONS if f"`{name}`" not in PAGE] == []
+
+
+def test_the_declarations_on_the_page_are_good() -> None:
+    blocks = re.findall(r'^```json\n(\{"field".+?)^```', PAGE, re.MULTILINE | re.DOTALL)
+
+    assert len(Traits.parse([json.loads(block) for block in blocks]).names) == 2
