@@ -14,9 +14,10 @@ from typing import Any
 
 from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, stated
 from cdp.outcomes.resolution import case_issues, not_delivered, overdue
+from cdp.outcomes.struggle import abandoned, reformulated
 from cdp.outcomes.trail import Mark, Trail, first, promise, repeats
 
-METHOD = Method("satisfaction.trail-scorecard", "1", "rule")
+METHOD = Method("satisfaction.trail-scorecard", "2", "rule")
 FRESH_FOR = timedelta(hours=6)
 LOOK_BACK = timedelta(days=30)
 WATCH_FROM = 150
@@ -24,8 +25,9 @@ AT_RISK_FROM = 350
 """Bands in thousandths: fine below the first, at risk from the second."""
 
 _BASE = 93
-_MOST = 970
+_LEAST, _MOST = 10, 970
 _SLIGHTLY_LATE = timedelta(days=3)
+_CITED = 4
 _OLD_CASE_HOURS = (48, 168)
 
 
@@ -55,9 +57,12 @@ SCORECARD: Mapping[str, Points] = MappingProxyType(
         "reopened": Points(100, 1, _JUDGED),
         "open_case_over_48h": Points(80, 1, _JUDGED),
         "open_case_over_7d": Points(150, 1, _JUDGED),
+        "reformulated_search": Points(80, 2, _JUDGED),
+        "abandonment": Points(50, 2, _JUDGED),
+        "thanks": Points(-60, 1, _JUDGED),
     }
 )
-"""Version 1 of the scorecard. The base is 0.093, delivered in time (n=18 472, the same source)."""
+"""Version 2 of the scorecard. The base is 0.093, delivered in time (n=18 472, the same source)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Signal:
         return {
             "signal": self.name,
             "count": self.count,
-            "weight": f"+{_decimal(self.points):.3f}",
+            "weight": f"{_decimal(self.points):+.3f}",
         }
 
 
@@ -108,7 +113,7 @@ class Score:
 def score(trail: Trail, now: datetime) -> Score:
     """The scorecard applied to the trail as of now."""
     recent = _recent_orders(trail, now)
-    signals = [*_worst_order(recent, now), *_signals(trail, now)]
+    signals = [*_worst_order(recent, now), *_signals(trail, now), *_of_behaviour(trail, now)]
     signals.sort(key=lambda signal: (-signal.points, signal.name))
     in_time = [mark.evidence() for marks in recent.values() for mark in _delivered_in_time(marks)]
     looked_at = [marks[-1].evidence() for marks in recent.values()]
@@ -116,12 +121,15 @@ def score(trail: Trail, now: datetime) -> Score:
         contact.mark.evidence() for contact in trail.contacts if contact.mark.at > now - LOOK_BACK
     ]
     total = _BASE + sum(signal.points for signal in signals)
-    return Score(min(total, _MOST), tuple(signals), tuple(in_time), tuple(looked_at))
+    looked_at += [piece for signal in signals for piece in signal.evidence]
+    thousandths = max(_LEAST, min(total, _MOST))
+    return Score(thousandths, tuple(signals), tuple(in_time), tuple(looked_at))
 
 
 def satisfaction(result: Score, now: datetime) -> Claim:
     """The claim `satisfaction`: `p_low`, `band`, `drivers`; unknown without a recent trail."""
-    driving = [piece for signal in result.signals for piece in signal.evidence]
+    driving = [piece for signal in result.signals if signal.points > 0 for piece in signal.evidence]
+    easing = [piece for signal in result.signals if signal.points < 0 for piece in signal.evidence]
     p_low = _decimal(result.thousandths)
     return stated(
         {
@@ -132,7 +140,7 @@ def satisfaction(result: Score, now: datetime) -> Claim:
         status="inferred",
         method=METHOD,
         evidence=driving or result.looked_at,
-        counter_evidence=result.counter if driving else (),
+        counter_evidence=(*result.counter, *easing) if driving else (),
         confidence=Confidence(p_low, "uncalibrated_score"),
         as_of=now,
         fresh_for=FRESH_FOR,
@@ -208,6 +216,21 @@ def _signals(trail: Trail, now: datetime) -> Iterable[Signal]:
         if seen:
             yield Signal(name, len(seen), tuple(mark.evidence() for mark in seen))
     yield from _old_case(trail, now)
+
+
+def _of_behaviour(trail: Trail, now: datetime) -> Iterable[Signal]:
+    """What the customer did rather than reported: searched again, gave up, said thank you."""
+    since = now - LOOK_BACK
+    thanked = trail.of("thanks.received", after=since)
+    complained = trail.of("complaint.received", after=thanked[-1].at if thanked else since)
+    groups = {
+        "reformulated_search": reformulated(trail, since),
+        "abandonment": abandoned(trail, since),
+        "thanks": () if complained else thanked,
+    }
+    for name, marks in groups.items():
+        if marks:
+            yield Signal(name, len(marks), tuple(mark.evidence() for mark in marks[-_CITED:]))
 
 
 def _of(marks: Sequence[Mark], *types: str) -> list[Mark]:

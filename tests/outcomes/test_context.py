@@ -15,7 +15,7 @@ from cdp.outcomes.readings import Permission, Reading
 from cdp.outcomes.state import fold
 from tests.outcomes.builders import (
     AGENT,
-    CATALOGUE,
+    LISTED,
     MARKETER,
     NOW,
     UNTIL,
@@ -74,7 +74,7 @@ def test_a_document_ends_with_the_first_permission_it_rests_on() -> None:
         replace(one, permission=replace(one.permission, valid_until=None), channels={})
         for one in readings([CALM])
     ]
-    assert build_context(request(), long, CATALOGUE)["expires_at"] == "2026-03-18T14:20:00.000Z"
+    assert build_context(request(), long, LISTED)["expires_at"] == "2026-03-18T14:20:00.000Z"
 
 
 def test_without_any_permission_only_general_help_is_left() -> None:
@@ -94,7 +94,7 @@ def test_without_any_permission_only_general_help_is_left() -> None:
 def test_a_view_that_is_not_built_yet_is_said_to_be_pending() -> None:
     waiting = [replace(one, state=None) for one in readings([CALM])]
 
-    document = build_context(request(), waiting, CATALOGUE)
+    document = build_context(request(), waiting, LISTED)
 
     assert {entry["reason"] for entry in document["withheld"][:3]} == {"view_pending"}
 
@@ -228,7 +228,7 @@ def test_one_action_for_each_unsettled_issue() -> None:
 def test_what_rests_on_a_record_outside_the_decision_is_dropped() -> None:
     given = [replace(one, usable=frozenset()) for one in readings([TROUBLED], channels=ALL)]
 
-    document = build_context(request(), given, CATALOGUE)
+    document = build_context(request(), given, LISTED)
 
     assert document["evidence"] == {}
     assert "C-2210" not in json.dumps(document)
@@ -296,6 +296,6 @@ def test_the_order_of_readings_and_offers_never_shows(
 ) -> None:
     given_ = readings(world, channels=channels)
 
-    assert json.dumps(build_context(request(), given_, CATALOGUE)) == json.dumps(
-        build_context(request(), given_[::-1], CATALOGUE)
+    assert json.dumps(build_context(request(), given_, LISTED)) == json.dumps(
+        build_context(request(), given_[::-1], LISTED)
     )
