@@ -1,16 +1,18 @@
 """The outcome context: what is known and what may be done in the interaction happening now.
 
 The same request, readings and catalogues give the same bytes. Nothing that happened or arrived
-after `request.now` can show. Nothing a caller may not read can show either, by value or by absence: a
-caller outside service sees of withheld offers `no_permission` or `not_now`, and then neither the
+after `request.now` can show. Nothing a caller may not read can show either, by value or by absence:
+a caller outside service sees of withheld offers `no_permission` or `not_now`, and then neither the
 other lines of the document nor the moment it expires depends on the cause.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from cdp.canonical import digest
+import orjson
+
 from cdp.clock import text
 from cdp.outcomes.actions import actions_part, offers_part
 from cdp.outcomes.catalogues import Catalogues
@@ -61,22 +63,14 @@ def build_context(
 
 
 def context_digest(document: Mapping[str, Any]) -> str:
-    """SHA-256 over the canonical form of a context without its `audit`.
+    """SHA-256 over the canonical form (RFC 8785, JCS) of a context without its `audit`.
 
-    Canonical JSON holds no floats, so a number with a fraction is written as its shortest decimal
-    string first; every such number of a context lies between 0 and 1 with three decimals.
+    Sorted keys, no spaces, UTF-8, the shortest decimal for a number: every number with a fraction
+    lies between 0 and 1 and has three decimals at most (`claims.fraction`), so that all writers of
+    JSON agree on it.
     """
-    return digest(_exact({name: part for name, part in document.items() if name != "audit"}))
-
-
-def _exact(value: Any) -> Any:
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, dict):
-        return {name: _exact(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_exact(part) for part in value]
-    return value
+    parts = {name: part for name, part in document.items() if name != "audit"}
+    return sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _permissions(desk: Desk) -> list[dict[str, Any]]:

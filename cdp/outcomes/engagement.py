@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, Seen, stated
+from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, Seen, fraction, stated
 from cdp.outcomes.trail import Mark, Trail
 
 METHOD = Method("engagement.rfm", "1", "rule")
@@ -48,7 +48,7 @@ def engagement(trail: Trail, now: datetime) -> Claim:
     ratings = (_low(days, RECENCY_DAYS), _high(len(acts), FREQUENCY), _high(_spent(acts), MONEY))
     recency, frequency, money = ratings
     tenths = 10 * recency + 10 * frequency + 5 * money
-    score = round((tenths - _LEAST) / _SPAN, 3)
+    score = fraction(1000 * (tenths - _LEAST) // _SPAN)
     value: dict[str, Any] = {
         "score": score,
         "rfm": f"{recency}-{frequency}-{money}",

@@ -77,7 +77,7 @@ class Findings:
     @cached_property
     def score(self) -> Score:
         """The satisfaction score of the insight view."""
-        return score(self.insight_trail, self.now)
+        return score(self.insight_trail, self.now, self.insight_issues)
 
     @cached_property
     def guess(self) -> Guess:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
 
-from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, Seen, stated
+from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, Seen, fraction, stated
 from cdp.outcomes.resolution import Issue
 from cdp.outcomes.taxonomy import BASE, OUT_OF_SCOPE, SAID, STATE, UNKNOWN_TOPIC, VERSION, WORDS
 from cdp.outcomes.trail import Mark, Trail, first
@@ -97,13 +97,13 @@ def intent(known: Guess, now: datetime) -> Claim:
     label, chance = known.chances[0]
     speaking = [sign for sign in known.signs if label in sign.weights]
     against = [sign for sign in known.signs if label not in sign.weights]
-    p = min(max(chance, 1), 999) / 1000
+    p = fraction(min(max(chance, 1), 999))
     return stated(
         {
             "label": label,
             "p": p,
             "alternatives": [
-                [name, share / 1000] for name, share in known.chances[1 : 1 + ALTERNATIVES]
+                [name, fraction(share)] for name, share in known.chances[1 : 1 + ALTERNATIVES]
             ],
             "taxonomy": VERSION,
             "signals": [

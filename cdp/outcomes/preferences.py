@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from cdp.outcomes.claims import Claim, Confidence, Method, Seen, stated
+from cdp.outcomes.claims import Claim, Confidence, Method, Seen, fraction, stated
 from cdp.outcomes.knowledge import DECLARED, Fact, facts
 from cdp.outcomes.trail import Mark, Trail
 
@@ -39,8 +39,8 @@ class Tastes:
         """How much speaks for a category, 0 to 1; 1 when declared, 0 when it is to be spared."""
         said = {fact.value: fact.name for fact in self.declared}
         if category in said:
-            return 1.0 if said[category] == "category" else 0.0
-        return self.shares.get(category, 0.0)
+            return int(said[category] == "category")
+        return self.shares.get(category, 0)
 
     def proofs(self, category: str) -> list[Seen]:
         """The evidence of `liking`."""
@@ -121,7 +121,7 @@ def _shares(
         if category not in spared
     }
     whole = sum(sums[category] for category in sorted(sums))
-    shares = {category: round(weight / whole, 3) for category, weight in sums.items()}
+    shares = {category: fraction(round(1000 * weight / whole)) for category, weight in sums.items()}
     ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
     return {category: share for category, share in ordered if share > 0}
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cdp.clock import instant, text
-from cdp.outcomes.claims import Absence, Claim, Confidence, Evidence, Method, stated
+from cdp.outcomes.claims import Absence, Claim, Confidence, Evidence, Method, fraction, stated
 from cdp.outcomes.journeys import Journey, Journeys, Milestone
 from cdp.outcomes.trail import Mark, Trail
 
@@ -183,7 +183,7 @@ def _claim(instance: Instance, now: datetime) -> Claim:
         "state": state,
         "position": instance.trace[-1][0],
         "since": text(instance.since),
-        "progress": round(on_path / len(journey.milestones), 3),
+        "progress": fraction(1000 * on_path // len(journey.milestones)),
         "rework": rework,
         "channels_seen": list(instance.channels),
     }
@@ -232,7 +232,7 @@ def _pace(instance: Instance, now: datetime) -> tuple[dict[str, Any], list[Absen
     hazard = instance.journey.hazard
     percent = hazard.percent((now - due) // _DAY)
     if percent:
-        stuck |= {"p_fail": percent / 100, "p_fail_source": hazard.source}
+        stuck |= {"p_fail": fraction(10 * percent), "p_fail_source": hazard.source}
         pace["dropped"] = percent > _DROPPED_ABOVE
     rule = f"no {' or '.join(milestone.events)} for {instance.object} by {text(now)}"
     return pace | {"stuck": stuck}, [Absence(rule, now, "milestone_missing/1")]

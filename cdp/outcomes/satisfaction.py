@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, stated
-from cdp.outcomes.resolution import case_issues, not_delivered, overdue
+from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, fraction, stated
+from cdp.outcomes.resolution import Issue, case_issues, not_delivered, overdue
 from cdp.outcomes.struggle import abandoned, reformulated
 from cdp.outcomes.trail import Mark, Trail, first, promise, repeats
 
@@ -84,7 +84,7 @@ class Signal:
         return {
             "signal": self.name,
             "count": self.count,
-            "weight": f"{_decimal(self.points):+.3f}",
+            "weight": f"{self.points / 1000:+.3f}",
         }
 
 
@@ -110,13 +110,18 @@ class Score:
         return self.thousandths >= AT_RISK_FROM
 
 
-def score(trail: Trail, now: datetime) -> Score:
-    """The scorecard applied to the trail as of now."""
+def score(trail: Trail, now: datetime, found: Sequence[Issue] | None = None) -> Score:
+    """The scorecard applied to the trail as of now; `found` are its issues where known already."""
+    standing = case_issues(trail, now) if found is None else found
     recent = _recent_orders(trail, now)
-    signals = [*_worst_order(recent, now), *_signals(trail, now), *_of_behaviour(trail, now)]
+    signals = [
+        *_worst_order(recent, now),
+        *_signals(trail, standing, now),
+        *_of_behaviour(trail, now),
+    ]
     signals.sort(key=lambda signal: (-signal.points, signal.name))
     in_time = [mark.evidence() for marks in recent.values() for mark in _delivered_in_time(marks)]
-    looked_at = [marks[-1].evidence() for marks in recent.values()]
+    looked_at: list[Evidence] = [marks[-1].evidence() for marks in recent.values()]
     looked_at += [
         contact.mark.evidence() for contact in trail.contacts if contact.mark.at > now - LOOK_BACK
     ]
@@ -130,7 +135,7 @@ def satisfaction(result: Score, now: datetime) -> Claim:
     """The claim `satisfaction`: `p_low`, `band`, `drivers`; unknown without a recent trail."""
     driving = [piece for signal in result.signals if signal.points > 0 for piece in signal.evidence]
     easing = [piece for signal in result.signals if signal.points < 0 for piece in signal.evidence]
-    p_low = _decimal(result.thousandths)
+    p_low = fraction(result.thousandths)
     return stated(
         {
             "p_low": p_low,
@@ -145,10 +150,6 @@ def satisfaction(result: Score, now: datetime) -> Claim:
         as_of=now,
         fresh_for=FRESH_FOR,
     )
-
-
-def _decimal(thousandths: int) -> float:
-    return round(thousandths / 1000, 3)
 
 
 def _recent_orders(trail: Trail, now: datetime) -> dict[str, Sequence[Mark]]:
@@ -196,7 +197,7 @@ def _delivered_in_time(marks: Sequence[Mark]) -> list[Mark]:
     return [delivered] if delivered is not None and in_time else []
 
 
-def _signals(trail: Trail, now: datetime) -> Iterable[Signal]:
+def _signals(trail: Trail, standing: Sequence[Issue], now: datetime) -> Iterable[Signal]:
     """The signals of the last 30 days that are not the state of an order."""
     again = [contact.mark for contact in repeats(trail, now, LOOK_BACK)]
     complaints = [
@@ -215,7 +216,7 @@ def _signals(trail: Trail, now: datetime) -> Iterable[Signal]:
         seen = [mark for mark in marks if mark.at > now - LOOK_BACK]
         if seen:
             yield Signal(name, len(seen), tuple(mark.evidence() for mark in seen))
-    yield from _old_case(trail, now)
+    yield from _old_case(standing, now)
 
 
 def _of_behaviour(trail: Trail, now: datetime) -> Iterable[Signal]:
@@ -237,9 +238,11 @@ def _of(marks: Sequence[Mark], *types: str) -> list[Mark]:
     return [mark for mark in marks if mark.type in types]
 
 
-def _old_case(trail: Trail, now: datetime) -> Iterable[Signal]:
+def _old_case(standing: Sequence[Issue], now: datetime) -> Iterable[Signal]:
     """The oldest case whose ticket still waits for an answer."""
-    waiting = [issue for issue in case_issues(trail, now) if issue.standing.state == "open"]
+    waiting = [
+        issue for issue in standing if issue.subject[0] == "case" and issue.standing.state == "open"
+    ]
     if not waiting:
         return
     oldest = max(waiting, key=lambda issue: (issue.age_hours(now), issue.subject))

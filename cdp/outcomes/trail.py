@@ -8,6 +8,7 @@ and a conversation within seven days of the one before it on the same topic is a
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -31,7 +32,7 @@ CONTACT_TYPES = frozenset(
 _STAMPS = frozenset({"type", "object", "id", "rec", "source", "at", "received"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mark:
     """One event of the trail; `data` holds the fields the purpose may read."""
 
@@ -48,6 +49,10 @@ class Mark:
 
     def evidence(self) -> Seen:
         """This mark as a piece of evidence, in the fields the purpose may read."""
+        return self._seen
+
+    @cached_property
+    def _seen(self) -> Seen:
         fields = {"object": self.object, **self.data} if self.object else dict(self.data)
         return Seen(
             type=self.type,
