@@ -27,7 +27,7 @@ def call(days: float, channel: str = "phone", topic: str = "invoice") -> Interac
 
 
 def says(days: float, channel: str, topic: str = "") -> Interaction:
-    told = {"topic": topic} if topic else {}
+    told: dict[str, Any] = {"topic": topic} if topic else {}
     return event(
         "preference.declared", ago(days=days), key="preferred_channel", value=channel, **told
     )

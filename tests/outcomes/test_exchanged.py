@@ -27,7 +27,7 @@ def values(*events: Interaction) -> list[dict[str, Any]]:
 
 
 def opened(days: float, **data: str) -> Interaction:
-    told = {"kind": "question", "topic": "late_delivery"} | data
+    told: dict[str, Any] = {"kind": "question", "topic": "late_delivery"} | data
     return event("case.opened", ago(days=days), "C-1", **told)
 
 
