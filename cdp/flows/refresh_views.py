@@ -18,6 +18,7 @@ from cdp.clock import instant, text
 from cdp.facts import FactReader, RecordReading
 from cdp.ids import new_id
 from cdp.outcomes.state import fold
+from cdp.outcomes.traits import Traits
 from cdp.store import configuration, consents, links, views
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
@@ -29,6 +30,9 @@ from consent.subject import Member, Subject
 
 FORMAT: Final = "cdp.view/1"
 MAX_AGE: Final = timedelta(hours=24)
+# How far back a view holds the trail: no claim looks further. Browsing is of use for days only.
+LOOK_BACK: Final = timedelta(days=2 * 365)
+BRIEF_LOOK_BACK: Final = timedelta(days=30)
 # The identifier types by which a purpose may find a profile.
 LOOKUP_TYPES: Final[Mapping[str, frozenset[str]]] = {
     "service": frozenset({"email", "phone", "customer_id", "login_id", "external_id"}),
@@ -89,7 +93,10 @@ def build_views(
     """
     head, _ = configuration.head(tx.main, tx.workspace)
     people = read_people(tx, custodian, profile_ids, now)
-    builder = _Builder(custodian, *policy, head, now)
+    traits = Traits.of(
+        configuration.catalogue_in_force(tx.main, tx.workspace, configuration.TRAITS)
+    )
+    builder = _Builder(custodian, *policy, traits, head, now)
     builds = [builder.build(person, purposes) for person in people.values()]
     return Built(head, tuple(builds), frozenset(set(profile_ids) - people.keys()))
 
@@ -165,6 +172,7 @@ class _Builder:
     custodian: Custodian
     policy: Policy
     policy_hash: str
+    traits: Traits
     head: int
     now: datetime
 
@@ -231,7 +239,14 @@ class _Builder:
             "records": sorted(decision.usable),
             "valid_until": text(decision.valid_until) if decision.valid_until else None,
             "circumstances": replace(around, contacts=contacts).as_dict(),
-            "state": fold(purpose, facts, reachable=reachable),
+            "state": fold(
+                purpose,
+                facts,
+                reachable=reachable,
+                since=self.now - LOOK_BACK,
+                brief_since=self.now - BRIEF_LOOK_BACK,
+                wanted=self.traits.marks(purpose),
+            ),
         }
 
     def _lookups(self, person: Person, purpose: str, decision: Decision) -> frozenset[bytes]:

@@ -21,7 +21,7 @@ from cdp.canonical import digest
 from cdp.clock import instant, text
 from cdp.errors import Refused
 from cdp.outcomes.claims import Seen
-from cdp.outcomes.events import CHANNELS
+from cdp.outcomes.fields import CHANNELS
 from cdp.outcomes.findings import Findings
 from cdp.outcomes.knowledge import Fact, facts
 from cdp.outcomes.readings import DENIED, ContextRequest, Permission, Reading
@@ -38,6 +38,16 @@ GATES: Mapping[str, str] = MappingProxyType(
     }
 )
 _RESTS_ON = {"O4": "service", "O5": "service_insight"}
+_FIELDS = (
+    "id",
+    "title",
+    "group",
+    "brand",
+    "channels",
+    "eligibility",
+    "active_from",
+    "active_until",
+)
 _RULES = {"countries": "country", "languages": "language", "relations": "relation"}
 
 
@@ -63,6 +73,8 @@ class Offer:
         Raises:
             Refused: `offer_invalid`; the message names the field.
         """
+        if unknown := sorted(set(map(str, raw)) - set(_FIELDS)):
+            raise _invalid(unknown[0][:40], "is not known")
         channels = _texts(raw, "channels")
         rules = raw.get("eligibility") or {}
         if not channels or not CHANNELS.issuperset(channels):
@@ -139,6 +151,10 @@ class Catalogue:
             raise _invalid("id", "occurs twice")
         return cls(tuple(offers), digest([offer.document() for offer in offers]))
 
+    def document(self) -> list[dict[str, Any]]:
+        """The list in the form `parse` reads."""
+        return [offer.document() for offer in self.offers]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -198,7 +214,7 @@ def weigh_offers(
     one that is denied for another reason leaves nothing to look at and the gate open.
     `found` saves working out again what is known already.
     """
-    found = found or Findings.of(readings, request.now)
+    found = found or Findings.of(readings, request)
     by_purpose = {reading.purpose: reading for reading in readings}
     offers = by_purpose.get("offers") or Reading("offers", DENIED)
     state = offers.opened(request.now)
@@ -211,7 +227,7 @@ def weigh_offers(
         "O5": _waits_for(by_purpose.get("service_insight")) or found.score.guarded,
     }
     blocked = tuple(gate for gate, closed in common.items() if closed)
-    known = facts(state or {})
+    known = facts(state or {}, request.now)
     verdicts = tuple(
         Verdict(offer, blocked if _fits(offer, state, known, request) else ("O1", *blocked))
         for offer in catalogue.offers

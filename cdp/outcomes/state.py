@@ -9,7 +9,10 @@ Nothing is summed up here; a sum could not be cut again.
      "facts":    [{"name", "value", "rec", "source", "seen"}],
      "declared": [{"key", "value", "topic"?, "id", "rec", "source", "at", "received"}],
      "points":   [{"type", "value", "channels", "ref", "confirmed", "rec", "source", "seen"}],
-     "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}]}
+     "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}],
+     "counted":  [marks of the types in `extra`, with the fields there],
+     "extra":    {type: [fields]}: what is held for computed traits alone,
+     "since":    the look-back of marks and counted}
 
 A list a purpose may not hold is absent. Strings, integers and booleans only; the order of the
 input never shows.
@@ -21,18 +24,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+from unicodedata import is_normalized
+
+import orjson
 
 from cdp.canonical import canonical
 from cdp.clock import text
 from cdp.errors import Refused
 from cdp.outcomes.events import Interaction
+from cdp.outcomes.extras import Marks, extra_marks
 from cdp.outcomes.facts import RecordFacts
+from cdp.outcomes.projections import BEHAVIOUR_MARKS, BRIEF, INSIGHT_MARKS, SERVICE_MARKS
 
 State = dict[str, Any]
 
 SCHEMA = "outcome-state/1"
-_LISTS = ("facts", "declared", "points", "marks")
-_TOUCH = ("topic", "about", "case", "channel")
+_LISTS = ("facts", "declared", "points", "marks", "counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +56,6 @@ class Projection:
     points: str = ""
 
 
-_SERVICE_MARKS = {
-    "order.placed": ("promised_at", "total", "currency", "items", "channel"),
-    "order.cancelled": ("by", "reason"),
-    "shipment.sent": ("carrier",),
-    "delivery.delivered": (),
-    "delivery.failed": ("reason",),
-    "return.requested": ("reason",),
-    "refund.issued": ("amount", "currency"),
-    "case.opened": ("kind", "topic", "about", "channel", "due_at"),
-    "case.answered": ("channel",),
-    "case.transferred": ("to",),
-    "case.closed": (),
-    "case.confirmed": (),
-    "case.reopened": ("channel",),
-    "contact.received": _TOUCH,
-    "contact.made": _TOUCH,
-    "complaint.received": _TOUCH,
-    "message.received": _TOUCH,
-}
-_INSIGHT_MARKS = {
-    "order.placed": ("promised_at",),
-    "order.cancelled": ("by",),
-    "shipment.sent": (),
-    "delivery.delivered": (),
-    "delivery.failed": (),
-    "return.requested": (),
-    "refund.issued": (),
-    "case.opened": ("kind", "topic", "about"),
-    "case.answered": (),
-    "case.transferred": (),
-    "case.closed": (),
-    "case.confirmed": (),
-    "case.reopened": (),
-    "contact.received": _TOUCH,
-    "contact.made": _TOUCH,
-    "complaint.received": _TOUCH,
-    "message.received": _TOUCH,
-}
-_BEHAVIOUR_MARKS = {
-    "order.placed": ("total", "currency", "items"),
-    "order.cancelled": (),
-    "return.requested": (),
-}
 _ADDRESSING = ("relation", "given_name", "language", "country")
 
 PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
@@ -104,12 +68,14 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
                 "preferred_channel",
             ),
             declared=("language", "contact_time", "preferred_channel"),
-            marks=MappingProxyType(_SERVICE_MARKS),
+            marks=SERVICE_MARKS,
             points="all",
         ),
-        "service_insight": Projection(marks=MappingProxyType(_INSIGHT_MARKS)),
+        "service_insight": Projection(marks=INSIGHT_MARKS),
         "offers": Projection(attributes=_ADDRESSING, declared=("language",), points="reachable"),
-        "profiling_offers": Projection(marks=MappingProxyType(_BEHAVIOUR_MARKS)),
+        "profiling_offers": Projection(
+            declared=("category", "category_avoid"), marks=BEHAVIOUR_MARKS
+        ),
         "newsletter": Projection(
             attributes=_ADDRESSING, declared=("language",), points="reachable"
         ),
@@ -118,12 +84,19 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
 """The purposes that have a view. A purpose that is not listed holds nothing and has none."""
 
 
+def always_marks(purpose: str) -> Marks:
+    """The event types and fields that the view of a purpose holds in any case."""
+    return PROJECTIONS.get(purpose, Projection()).marks
+
+
 def fold(
     purpose: str,
     records: Iterable[RecordFacts],
     *,
     reachable: Collection[tuple[str, str]] = frozenset(),
     since: datetime | None = None,
+    brief_since: datetime | None = None,
+    wanted: Marks = MappingProxyType({}),
 ) -> State:
     """The state of one purpose from what is known of the usable records.
 
@@ -134,6 +107,9 @@ def fold(
             address is held; for a marketing purpose only these, so none when nothing is given.
         since: the look-back. An order or case untouched since then, and a contact before it, is
             left out; None keeps all.
+        brief_since: the look-back of `BRIEF`, what is only of use for days (page views, searches).
+        wanted: events and fields that computed traits of this purpose need. They are held apart
+            from `marks`, so that no claim depends on them, and as far as the purpose may hold them.
 
     Raises:
         Refused: `purpose_without_view`.
@@ -151,9 +127,15 @@ def fold(
         state["points"] = _unique(entry for one in known for entry in _points(one, may, reachable))
     if may.marks:
         marks = _first(entry for one in known for entry in _marks(one, may))
-        state["marks"] = _recent(marks, since)
-    folded: State = json.loads(canonical(state))
-    return folded
+        state["marks"] = _recent(_without_old_browsing(marks, brief_since), since)
+    extra = extra_marks(may.marks, purpose, wanted)
+    if extra:
+        held = Projection(marks={event: tuple(extra[event]) for event in extra})
+        counted = _first(entry for one in known for entry in _marks(one, held))
+        state |= {"extra": extra, "counted": _recent(counted, since)}
+    if since is not None and (may.marks or extra):
+        state["since"] = text(since)
+    return state
 
 
 def restrict(state: Mapping[str, Any], usable: Collection[str]) -> State:
@@ -258,8 +240,20 @@ def _stamp(record: RecordFacts, event: Interaction) -> State:
 
 
 def _unique(entries: Iterable[State]) -> list[State]:
-    by_bytes = {canonical(entry): entry for entry in entries}
+    by_bytes = dict(map(_keyed, entries))
     return [by_bytes[key] for key in sorted(by_bytes)]
+
+
+def _keyed(entry: State) -> tuple[bytes, State]:
+    """An entry in its canonical form, by its canonical bytes.
+
+    Nearly every entry is in that form already; looking is much cheaper than writing it anew.
+    """
+    written = orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    if written.isascii() or is_normalized("NFC", written.decode()):
+        return written, entry
+    exact = canonical(entry)
+    return exact, json.loads(exact)
 
 
 def _first(entries: Iterable[State]) -> list[State]:
@@ -268,6 +262,13 @@ def _first(entries: Iterable[State]) -> list[State]:
     for entry in sorted(_unique(entries), key=lambda entry: entry["received"]):
         kept.setdefault((entry["rec"], entry["id"]), entry)
     return sorted(kept.values(), key=lambda entry: (entry["at"], entry["id"], entry["rec"]))
+
+
+def _without_old_browsing(marks: list[State], since: datetime | None) -> list[State]:
+    if since is None:
+        return marks
+    limit = text(since)
+    return [entry for entry in marks if entry["type"] not in BRIEF or entry["at"] >= limit]
 
 
 def _recent(marks: list[State], since: datetime | None) -> list[State]:

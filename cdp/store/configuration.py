@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, update
 
 from cdp.canonical import digest
 from cdp.ids import new_id
@@ -31,6 +31,14 @@ class PolicyVersion:
     document: dict[str, Any]
     hash: str
     seq: int
+
+
+@dataclass(frozen=True)
+class CatalogueVersion:
+    """A catalogue document in force."""
+
+    version: int
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -100,20 +108,43 @@ def add_policy(
     return new
 
 
+def catalogue_version(
+    connection: Connection, workspace_: UUID, kind: str
+) -> CatalogueVersion | None:
+    """The newest catalogue of a kind (`CATALOGUES`) with its version."""
+    row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
+    return None if row is None else CatalogueVersion(row.version, dict(row.document))
+
+
 def catalogue_in_force(
     connection: Connection, workspace_: UUID, kind: str
 ) -> dict[str, Any] | None:
     """The newest catalogue of a kind (`CATALOGUES`)."""
-    row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
-    return None if row is None else dict(row.document)
+    found = catalogue_version(connection, workspace_, kind)
+    return None if found is None else found.document
+
+
+def catalogue_versions(connection: Connection, workspace_: UUID) -> list[tuple[str, int, str]]:
+    """Which version of each kind of catalogue is in force, and since when, by kind."""
+    rows = connection.execute(
+        select(
+            catalogue.c.kind,
+            func.max(catalogue.c.version).label("version"),
+            func.max(catalogue.c.created_at).label("at"),
+        )
+        .where(catalogue.c.workspace_id == workspace_)
+        .group_by(catalogue.c.kind)
+        .order_by(catalogue.c.kind)
+    )
+    return [(row.kind, int(row.version), str(row.at)) for row in rows]
 
 
 def add_catalogue(
     connection: Connection, workspace_: UUID, kind: str, document: dict[str, Any], at: datetime
 ) -> int:
     """Put a catalogue in force and return its version. The caller has validated it."""
-    before = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
-    version = 1 if before is None else int(before.version) + 1
+    before = catalogue_version(connection, workspace_, kind)
+    version = 1 if before is None else before.version + 1
     connection.execute(
         insert(catalogue).values(
             id=new_id(),

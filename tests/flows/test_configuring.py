@@ -1,5 +1,7 @@
 """Sources, mappings, policies, offers and clients are put in place through flows."""
 
+from contextlib import closing
+
 import pytest
 
 from cdp import clock, work
@@ -7,9 +9,11 @@ from cdp.errors import NotFound, Refused
 from cdp.flows.add_client import add_client
 from cdp.flows.add_source import NewSource, add_source
 from cdp.flows.map_stream import map_stream
-from cdp.flows.put_offers import put_offers
+from cdp.flows.put_catalogue import put_catalogue
 from cdp.flows.put_policy import put_policy
+from cdp.outcomes.offers import Offer
 from cdp.platform import Platform
+from cdp.settings import Settings
 from cdp.store import configuration, disclosures, records, sources
 from connectors import registry
 from connectors.base import Json
@@ -108,12 +112,53 @@ def test_offers_are_kept_as_they_were_understood(platform: Platform) -> None:
         "active_until": "2027-01-01T00:00:00+01:00",
     }
     with platform.write() as tx:
-        version, catalogue = put_offers(tx, {"offers": [offer]}, clock.now())
+        report = put_catalogue(tx, configuration.OFFERS, {"offers": [offer]}, clock.now())
 
     with platform.read() as tx:
         kept = configuration.catalogue_in_force(tx.main, platform.workspace, configuration.OFFERS)
-    assert version == 1
-    assert kept == {"offers": [catalogue.offers[0].document()]}
+    assert (report.version, report.names, report.changed) == (1, ("a",), True)
+    assert kept == {"offers": [Offer.parse(offer).document()]}
+    with platform.write() as tx:
+        again = put_catalogue(tx, configuration.OFFERS, kept, clock.now())
+    assert (again.version, again.changed) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry"),
+    [
+        ("traits", {"field": "country", "rule": "source_priority", "sources": ["crm\0"]}),
+        (
+            "offers",
+            {
+                "id": "a\0",
+                "title": "A",
+                "group": "g",
+                "channels": ["web"],
+                "active_from": "2026-01-01T00:00:00Z",
+                "active_until": "2027-01-01T00:00:00Z",
+            },
+        ),
+    ],
+)
+def test_a_catalogue_holds_nothing_that_a_store_cannot(
+    platform: Platform, kind: str, entry: dict[str, object]
+) -> None:
+    with pytest.raises(Refused, match=r"U\+0000"), platform.write() as tx:
+        put_catalogue(tx, kind, {kind: [entry]}, clock.now())
+
+
+def test_a_catalogue_is_its_workspace_s_alone(
+    platform: Platform, environment: dict[str, str]
+) -> None:
+    with platform.write() as tx:
+        put_catalogue(tx, configuration.TRAITS, {"traits": []}, clock.now())
+    settings = Settings.load({**environment, "CDP_WORKSPACE": "another"})
+    other = Platform.found(settings, clock.now())
+
+    with closing(other), other.read() as tx:
+        found = configuration.catalogue_version(tx.main, tx.workspace, configuration.TRAITS)
+
+    assert found is None
 
 
 def test_a_client_is_found_by_the_digest_of_its_key(platform: Platform) -> None:

@@ -9,15 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp.errors import Refused
+from cdp.outcomes.catalogues import Catalogues
+from cdp.outcomes.claims import fraction
 from cdp.outcomes.context import build_context, context_digest
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.readings import Permission, Reading
+from cdp.outcomes.sections import SECTIONS
 from cdp.outcomes.state import fold
 from tests.outcomes.builders import (
     AGENT,
-    CATALOGUE,
+    LISTED,
     MARKETER,
     NOW,
+    OFFERS,
+    PROFILER,
     UNTIL,
     ago,
     complained,
@@ -43,6 +48,45 @@ def test_a_client_asks_only_for_purposes_it_is_bound_to_and_for_known_channels()
         request(purpose="service", bound=MARKETER)
     with pytest.raises(Refused, match="channel"):
         request(channel="pigeon")
+
+
+@pytest.mark.parametrize("topic", ["Late delivery", "é", "x" * 65, " "])
+def test_a_topic_of_the_request_is_a_code(topic: str) -> None:
+    with pytest.raises(Refused, match="code") as refused:
+        request(topic=topic)
+
+    assert refused.value.reason == "topic_invalid"
+
+
+def test_a_workspace_without_catalogues_has_the_default_journeys_and_no_offers() -> None:
+    bare = Catalogues.parse()
+
+    assert Catalogues.parse(journeys=[]).journeys.listed == ()
+    assert len(bare.journeys.listed) == 3
+    assert build_context(request(), readings([TROUBLED]), bare)["actions"]["answers"] == []
+
+
+def test_offers_are_ranked_by_affinity_only_where_profiling_is_permitted_and_bound() -> None:
+    two = [OFFERS[0], OFFERS[0] | {"id": "of_a_paint", "group": "paint"}]
+    listed = Catalogues.parse(offers=two)
+    gardener = customer(
+        *good_order(),
+        event("order.placed", ago(days=5), "O-1", promised_at="2026-03-25", categories=["garden"]),
+    )
+
+    def made(wanted: str, bound: frozenset[str]) -> list[str]:
+        given_ = readings([gardener], channels=ALL, wanted=wanted)
+        asked = request("offers", "email", bound)
+        return [one["id"] for one in build_context(asked, given_, listed)["actions"]["offers"]]
+
+    assert made("PERSONALISED", PROFILER) == ["of_garden10", "of_a_paint"]
+    assert made("PERSONALISED", MARKETER) == ["of_a_paint", "of_garden10"]
+    assert made("GENERIC_ONLY:WITHDRAWN", PROFILER) == ["of_a_paint", "of_garden10"]
+
+
+def test_every_number_with_a_fraction_is_written_alike_by_all_languages() -> None:
+    assert [fraction(n) for n in (0, 1, 350, 1000)] == [0, 0.001, 0.35, 1]
+    assert [type(fraction(n)) for n in (0, 1000)] == [int, int]
 
 
 def test_a_state_of_another_purpose_is_refused() -> None:
@@ -74,7 +118,7 @@ def test_a_document_ends_with_the_first_permission_it_rests_on() -> None:
         replace(one, permission=replace(one.permission, valid_until=None), channels={})
         for one in readings([CALM])
     ]
-    assert build_context(request(), long, CATALOGUE)["expires_at"] == "2026-03-18T14:20:00.000Z"
+    assert build_context(request(), long, LISTED)["expires_at"] == "2026-03-18T14:20:00.000Z"
 
 
 def test_without_any_permission_only_general_help_is_left() -> None:
@@ -84,17 +128,16 @@ def test_without_any_permission_only_general_help_is_left() -> None:
     assert [action["id"] for action in document["actions"]["service"]] == ["svc.general_help"]
     assert document["offers"] == {"permitted": False, "reason": "NO_RECORD"}
     assert document["withheld"] == [
-        {"claim": "resolution", "reason": "purpose_not_permitted"},
-        {"claim": "knowledge.service", "reason": "purpose_not_permitted"},
-        {"claim": "satisfaction", "reason": "purpose_not_permitted"},
-        {"claim": "knowledge.offers", "reason": "purpose_not_permitted"},
+        {"claim": name, "reason": "purpose_not_permitted"}
+        for name in (*SECTIONS, "knowledge.offers")
     ]
+    assert "journeys" not in document
 
 
 def test_a_view_that_is_not_built_yet_is_said_to_be_pending() -> None:
     waiting = [replace(one, state=None) for one in readings([CALM])]
 
-    document = build_context(request(), waiting, CATALOGUE)
+    document = build_context(request(), waiting, LISTED)
 
     assert {entry["reason"] for entry in document["withheld"][:3]} == {"view_pending"}
 
@@ -110,7 +153,7 @@ def test_nothing_known_is_unknown_and_said_so() -> None:
 def test_below_the_level_of_offers_the_actions_hold_service_alone() -> None:
     document = context([CALM])
 
-    assert set(document["actions"]) == {"service"}
+    assert set(document["actions"]) == {"service", "answers"}
     assert document["offers"] == {"permitted": False, "reason": "NO_RECORD"}
 
 
@@ -172,7 +215,11 @@ def test_a_marketing_caller_gets_the_offer_and_nothing_of_service() -> None:
 def test_asking_for_marketing_reads_nothing_of_service_even_for_a_caller_bound_to_it() -> None:
     document = context([TROUBLED], request("offers", "email", AGENT), channels=ALL)
 
-    assert {entry["reason"] for entry in document["withheld"]} == {"purpose_mismatch", "not_now"}
+    assert {entry["reason"] for entry in document["withheld"]} == {
+        "purpose_mismatch",
+        "no_permission",
+        "not_now",
+    }
     assert document["actions"] == {}
     assert "C-2210" not in json.dumps(document)
 
@@ -183,9 +230,11 @@ def test_a_caller_bound_to_insight_alone_reads_satisfaction_and_two_reasons() ->
     document = context([CALM], asked)
     denied = context([CALM], asked, insight=deny("OBJECTED"))
 
-    assert set(document["outcomes"]) == {"satisfaction"}
+    assert set(document["outcomes"]) == {"intent", "satisfaction", "effort"}
     assert document["expires_at"] == "2026-03-18T14:10:00.000Z"
-    assert denied["withheld"] == [{"claim": "satisfaction", "reason": "no_permission"}]
+    assert denied["withheld"] == [
+        {"claim": name, "reason": "no_permission"} for name in ("intent", "satisfaction", "effort")
+    ]
     assert denied["permissions"] == [
         {"purpose": "service_insight", "permitted": False, "reason": "no_permission"}
     ]
@@ -228,7 +277,7 @@ def test_one_action_for_each_unsettled_issue() -> None:
 def test_what_rests_on_a_record_outside_the_decision_is_dropped() -> None:
     given = [replace(one, usable=frozenset()) for one in readings([TROUBLED], channels=ALL)]
 
-    document = build_context(request(), given, CATALOGUE)
+    document = build_context(request(), given, LISTED)
 
     assert document["evidence"] == {}
     assert "C-2210" not in json.dumps(document)
@@ -267,15 +316,21 @@ def test_every_piece_of_evidence_is_cited_and_every_citation_is_there(
     assert set(cited(document)) == set(document["evidence"])
 
 
-@given(worlds(), LEVELS, st.sampled_from([("service", AGENT), ("offers", MARKETER)]))
+CALLERS = st.sampled_from([("service", AGENT), ("offers", MARKETER), ("offers", PROFILER)])
+
+
+@given(worlds(), LEVELS, CALLERS, st.sampled_from(["PERSONALISED", "GENERIC_ONLY:NO_RECORD"]))
 def test_what_happens_or_arrives_later_never_changes_a_byte(
-    world: list[RecordFacts], channels: tuple[str, ...], asked: tuple[str, frozenset[str]]
+    world: list[RecordFacts],
+    channels: tuple[str, ...],
+    asked: tuple[str, frozenset[str]],
+    wanted: str,
 ) -> None:
     who = request(asked[0], "email", asked[1])
 
-    now = json.dumps(context(before(world, NOW), who, channels=channels))
+    now = json.dumps(context(before(world, NOW), who, channels=channels, wanted=wanted))
 
-    assert json.dumps(context(world, who, channels=channels)) == now
+    assert json.dumps(context(world, who, channels=channels, wanted=wanted)) == now
 
 
 @given(worlds(), LEVELS, st.integers(-40, 20))
@@ -283,11 +338,12 @@ def test_the_same_holds_for_any_moment(
     world: list[RecordFacts], channels: tuple[str, ...], days: int
 ) -> None:
     moment = NOW + timedelta(days=days)
-    who = request(channel="email", now=moment)
+    who = request(channel="email", now=moment, topic="invoice")
+    wanted = "PERSONALISED"
 
-    known = json.dumps(context(before(world, moment), who, channels=channels))
+    known = json.dumps(context(before(world, moment), who, channels=channels, wanted=wanted))
 
-    assert json.dumps(context(world, who, channels=channels)) == known
+    assert json.dumps(context(world, who, channels=channels, wanted=wanted)) == known
 
 
 @given(worlds(), LEVELS)
@@ -296,6 +352,6 @@ def test_the_order_of_readings_and_offers_never_shows(
 ) -> None:
     given_ = readings(world, channels=channels)
 
-    assert json.dumps(build_context(request(), given_, CATALOGUE)) == json.dumps(
-        build_context(request(), given_[::-1], CATALOGUE)
+    assert json.dumps(build_context(request(), given_, LISTED)) == json.dumps(
+        build_context(request(), given_[::-1], LISTED)
     )

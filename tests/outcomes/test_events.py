@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 
 from cdp.errors import Refused
-from cdp.outcomes.events import CATALOGUE, KINDS, Interaction, catalogue_markdown
+from cdp.outcomes.event_types import OBJECTS
+from cdp.outcomes.events import CATALOGUE, Interaction, catalogue_markdown
+from cdp.outcomes.fields import KINDS
 
 
 def raw(**changes: Any) -> dict[str, Any]:
@@ -94,6 +96,25 @@ def test_an_event_that_lacks_something_is_refused_by_the_name_of_the_field(
         ("decimal", None),
         ("decimal", "NaN"),
         ("decimal", "much"),
+        ("decimal", "1e99"),
+        ("amount", "-0.01"),
+        ("count", -1),
+        ("integer", 10**16),
+        ("integer", "9" * 5000),
+        ("codes", []),
+        ("codes", "a,é"),
+        ("codes", ["a"] * 17),
+        ("codes", {"a": 1}),
+        ("phrase", " "),
+        ("phrase", "x" * 201),
+        ("phrase", 7),
+        ("path", "?q=ada"),
+        ("path", "/" * 501),
+        ("path", 7),
+        ("url", "javascript:alert(1)"),
+        ("url", "https://a b"),
+        ("url", 7),
+        ("url", "https://" + "x" * 500),
     ],
 )
 def test_a_field_of_the_wrong_kind_is_refused(kind: str, value: object) -> None:
@@ -109,6 +130,15 @@ def test_a_field_of_the_wrong_kind_is_refused(kind: str, value: object) -> None:
         ("channel", "Email", "email"),
         ("decimal", 1, "1"),
         ("deadline", "2026-03-01T10:00:00+01:00", "2026-03-01T09:00:00.000Z"),
+        ("decimal", "1E-9", "0"),
+        ("decimal", "2.5000000001", "2.5"),
+        ("amount", 0, "0"),
+        ("count", "12", 12),
+        ("codes", "Tools, garden,tools", "garden,tools"),
+        ("codes", ["Garden Tools"], "garden_tools"),
+        ("phrase", "  late \n parcel ", "late parcel"),
+        ("path", "/orders/track?mail=ada@example.org#top", "/orders/track"),
+        ("url", " https://help.example/a ", "https://help.example/a"),
     ],
 )
 def test_a_field_is_kept_in_one_form(kind: str, value: object, kept: str) -> None:
@@ -132,5 +162,5 @@ def test_every_kind_of_the_catalogue_can_be_read_and_every_type_is_in_the_table(
     for kind in CATALOGUE.values():
         assert set(kind.required.values()) | set(kind.optional.values()) <= set(KINDS)
         assert f"| `{kind.name}` |" in table
-        assert kind.object in {"", "order", "case"}
+        assert kind.object in {"", *OBJECTS}
     assert CATALOGUE["survey.answered"].feeds == ()
