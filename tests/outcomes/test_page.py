@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cdp.outcomes.context import context_digest
 from cdp.outcomes.content import Answers
+from cdp.outcomes.context import context_digest
 from cdp.outcomes.default_journeys import DEFAULT_JOURNEYS
 from cdp.outcomes.journeys import Journeys
 from cdp.outcomes.sections import SECTIONS
