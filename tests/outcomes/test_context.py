@@ -355,3 +355,19 @@ def test_the_order_of_readings_and_offers_never_shows(
     assert json.dumps(build_context(request(), given_, LISTED)) == json.dumps(
         build_context(request(), given_[::-1], LISTED)
     )
+
+
+def test_a_person_with_thousands_of_open_orders_gets_a_document_of_ordinary_size() -> None:
+    many = customer(
+        *(
+            event("order.placed", ago(hours=one), f"O-{one}", promised_at="2026-03-10")
+            for one in range(24, 500)
+        )
+    )
+
+    document = context([many])
+
+    value = document["outcomes"]["resolution"]["value"]
+    assert (len(value["open"]), value["unsettled_count"] > 25) == (25, True)
+    assert len(document["actions"]["service"]) == 25
+    assert len(json.dumps(document)) < 40_000
