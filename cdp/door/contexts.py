@@ -1,13 +1,16 @@
 """Contexts: the outcome context of a profile for the interaction that is happening now."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from cdp.door.asking import Asking, plain_ask
+from cdp.door.asking import BOTH, Asking, plain_ask
+from cdp.door.fields import check_whole, granted
 from cdp.flows import disclose
 from cdp.flows.disclose import Act, Caller, Sight
 from cdp.outcomes.context import build_context
+from cdp.outcomes.fields import EVENTS, narrowed
 from cdp.outcomes.offers import Catalogue
 from cdp.outcomes.readings import ContextRequest, Permission, Reading
 from cdp.platform import Platform
@@ -31,11 +34,16 @@ def context(
     *,
     channel: str | None = None,
     interaction_id: str = "",
+    fields: Collection[str] | None = None,
+    tries: tuple[int, ...] = BOTH,
 ) -> dict[str, Any]:
     """The outcome context of a profile for an interaction.
 
-    Raises: as `profile`.
+    `fields` narrows attributes, preferences, addresses and traits; claims about what happened stay.
+
+    Raises: as `profile`; also Refused for a client that may not read events.
     """
+    check_whole(caller)
     wanted = (caller.purposes & platform.view_purposes) | {purpose}
     if "offers" in wanted:
         wanted |= set(OFFER_GATES)
@@ -53,7 +61,8 @@ def context(
             interaction_id=interaction_id,
         )
         policy = platform.policy_by_hash(sight.standing.policy_hash if sight.standing else "")
-        readings = [_reading(policy, sight, name, now) for name in sorted(wanted)]
+        shown = granted(platform, tx, caller, fields)
+        readings = [_reading(policy, sight, name, now, shown) for name in sorted(wanted)]
         offers = _catalogue(tx, configuration.OFFERS)
         document = build_context(request, readings, Catalogue.parse(offers))
         # What only the gates of offers looked at is not handed out.
@@ -62,7 +71,7 @@ def context(
         disclose.log(tx, caller, sight, act, now)
         return document
 
-    asking = Asking(platform, caller, profile_id, Act("context", purpose, channel))
+    asking = Asking(platform, caller, profile_id, Act("context", purpose, channel), tries)
     return asking.see(lambda now: [plain_ask(name, now) for name in asked], answer)
 
 
@@ -73,15 +82,22 @@ def _catalogue(tx: Tx, kind: str) -> list[dict[str, Any]]:
     return listed
 
 
-def _reading(policy: Policy, sight: Sight, purpose: str, now: datetime) -> Reading:
+def _reading(
+    policy: Policy, sight: Sight, purpose: str, now: datetime, fields: frozenset[str] | None
+) -> Reading:
     opened = sight.opened[purpose]
     return Reading(
         purpose=purpose,
         permission=Permission.parse(opened.decision.as_dict()),
         usable=frozenset(opened.decision.usable),
-        state=opened.state,
+        state=_shown(opened.state, fields),
         channels=_channels(policy, opened.subject, now) if purpose == disclose.OFFERS else {},
     )
+
+
+def _shown(state: dict[str, Any] | None, fields: frozenset[str] | None) -> dict[str, Any] | None:
+    """What this caller may be told of a state; the gates of offers need the whole trail."""
+    return None if state is None else narrowed(state, None if fields is None else fields | {EVENTS})
 
 
 def _channels(policy: Policy, subject: Subject | None, now: datetime) -> dict[str, Permission]:

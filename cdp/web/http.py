@@ -21,6 +21,7 @@ from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.web import problems
 from cdp.web.problems import Problem
+from cdp.web.rates import Meter
 
 # The longest request that fits a schema: twenty identifiers of 1,024 characters, all escaped.
 MOST_BYTES: Final = 1 << 18
@@ -62,9 +63,43 @@ def caller() -> Caller:
     return cast("Caller", g.caller)
 
 
+def meter() -> Meter:
+    """What the client may still ask; there on every route that is not public."""
+    return cast("Meter", g.meter)
+
+
 def answer(document: Any, status: int = 200) -> Response:
     """A JSON answer."""
     return Response(orjson.dumps(document), status=status, content_type="application/json")
+
+
+def problem_document(error: ContinuumError) -> dict[str, Any]:
+    """A problem inside an answer; what only an operator can mend goes to the log as well."""
+    found = problems.of_error(error)
+    if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _failed(error, error.reason)
+    return found.document(g.request_id)
+
+
+def tagged(document: Any, tag: str) -> Response:
+    """A JSON answer that a caller may ask for again with `If-None-Match`."""
+    response = answer(document)
+    if tag:
+        response.set_etag(tag, weak=True)
+    return response
+
+
+def unchanged(tag: str) -> Response:
+    """304: the caller holds the answer."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    response.set_etag(tag, weak=True)
+    del response.headers["Content-Type"]
+    return response
+
+
+def holds(tag: str) -> bool:
+    """Whether the request says that the caller holds the answer of this tag."""
+    return request.if_none_match.contains_weak(tag)
 
 
 def problem(found: Problem) -> Response:

@@ -1,0 +1,54 @@
+"""Fields: which of them a caller gets, of those it asks for and those it is bound to."""
+
+from collections.abc import Collection
+from typing import Final
+
+from cdp.errors import Refused
+from cdp.flows.disclose import Caller
+from cdp.outcomes.fields import EVENTS, fixed
+from cdp.platform import Platform
+from cdp.store import configuration
+from cdp.store.tx import Tx
+
+FIXED: Final = fixed()
+
+
+def known(platform: Platform, tx: Tx) -> frozenset[str]:
+    """Every field there is in this workspace: of views, kinds of addresses, traits."""
+    document = configuration.catalogue_in_force(tx.main, tx.workspace, configuration.TRAITS) or {}
+    traits = document.get(configuration.TRAITS, [])
+    named = {str(trait["name"]) for trait in traits if isinstance(trait, dict) and "name" in trait}
+    return FIXED | platform.rules.types.keys() | named
+
+
+def granted(
+    platform: Platform, tx: Tx, caller: Caller, wanted: Collection[str] | None
+) -> frozenset[str] | None:
+    """The fields this caller gets; None: all that its purpose may read.
+
+    Raises:
+        Refused: `field_unknown`; the ones there are are named, what was typed is not.
+    """
+    if wanted is None:
+        return caller.fields
+    # Configured names are looked up only where one is not among the fixed ones.
+    if not (FIXED | platform.rules.types.keys()).issuperset(wanted):
+        names = known(platform, tx)
+        if not names.issuperset(wanted):
+            raise Refused(
+                f"there is no such field; fields are {', '.join(sorted(names))}",
+                reason="field_unknown",
+            )
+    return frozenset(wanted) if caller.fields is None else caller.fields.intersection(wanted)
+
+
+def check_whole(caller: Caller) -> None:
+    """Refuse a context to a client that may not read the events it rests on.
+
+    Raises:
+        Refused: `fields_limited`.
+    """
+    if caller.fields is not None and EVENTS not in caller.fields:
+        raise Refused(
+            "a context rests on events, which this client is not bound to", reason="fields_limited"
+        )
