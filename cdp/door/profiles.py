@@ -185,10 +185,12 @@ def _read(asking: Asking, wanted: Wanted, render: Callable[..., dict[str, Any]])
 
 
 def _tag(asking: Asking, sight: Sight, fields: frozenset[str] | None, shown_: list[Any]) -> str:
-    """A MAC over the state's versions, who asks, and the answer itself but for its cursors."""
+    """A MAC over the state's versions, who asks, and the answer, but for what every answer renews:
+    how long the decision holds, and the bytes of a cursor."""
     standing = sight.standing
     versions = (standing.partition_version, standing.fence_seq) if standing else ()
-    decision, data = shown_
+    decision = {name: value for name, value in shown_[0].items() if name != "valid_until"}
+    data = shown_[1]
     steady = {name: value for name, value in data.items() if name != "next_cursor"}
     return asking.platform.answers.tag(
         asking.act.name,

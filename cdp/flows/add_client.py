@@ -56,7 +56,8 @@ def add_client(
         wanted.purposes or {""}, known.policy.purposes, "purposes of the policy", "PURPOSE_UNKNOWN"
     )
     _check(wanted.scopes, known.scopes, "scopes", "scope_unknown")
-    _check(wanted.fields or (), known.fields, "fields", "field_unknown")
+    if wanted.fields is not None:
+        _check(wanted.fields or {""}, known.fields, "fields", "field_unknown")
     if wanted.rate is not None and not 1 <= wanted.rate <= MOST_A_MINUTE:
         raise Refused(f"a rate is 1 to {MOST_A_MINUTE} requests a minute", reason="client_rate")
     if wanted.expires_at is not None and wanted.expires_at <= now:

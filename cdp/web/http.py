@@ -32,6 +32,8 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# The decision is made anew for a 304 too, which has no body to say so in.
+VALID_UNTIL: Final = "Decision-Valid-Until"
 _REQUEST_ID = re.compile(
     r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32}|[0-9A-HJKMNP-TV-Z]{26}"
 )
@@ -81,19 +83,22 @@ def problem_document(error: ContinuumError) -> dict[str, Any]:
     return found.document(g.request_id)
 
 
-def tagged(document: Any, tag: str) -> Response:
+def tagged(document: Any, tag: str, until: str | None) -> Response:
     """A JSON answer that a caller may ask for again with `If-None-Match`."""
-    response = answer(document)
-    if tag:
-        response.set_etag(tag, weak=True)
-    return response
+    return _marked(answer(document), tag, until) if tag else answer(document)
 
 
-def unchanged(tag: str) -> Response:
-    """304: the caller holds the answer."""
+def unchanged(tag: str, until: str | None) -> Response:
+    """304: the caller holds the answer, and may use it until then."""
     response = Response(status=HTTPStatus.NOT_MODIFIED)
-    response.set_etag(tag, weak=True)
     del response.headers["Content-Type"]
+    return _marked(response, tag, until)
+
+
+def _marked(response: Response, tag: str, until: str | None) -> Response:
+    response.set_etag(tag, weak=True)
+    if until is not None:
+        response.headers[VALID_UNTIL] = until
     return response
 
 

@@ -52,7 +52,10 @@ _EVENT: Final = {
     "received": "2026-02-20T10:00:04.000Z",
     "promised_at": "2026-02-24T18:00:00.000Z",
 }
-_TAG: Final = {"ETag": "for `If-None-Match`; weak, and only where something is permitted"}
+_TAG: Final = {
+    "ETag": "for `If-None-Match`; weak, and only where something is permitted",
+    http.VALID_UNTIL: "as `valid_until` of the decision, which is made anew for a 304 too",
+}
 CONTEXT: Final = {
     "schema": "outcome-context/1",
     "as_of": "2026-03-01T09:00:00.000Z",
@@ -116,9 +119,10 @@ def _reads(
 
 
 def _read(found: door.Answer, parts: dict[str, Any]) -> Response:
+    until = found.decision.get("valid_until")
     if found.unchanged:
-        return http.unchanged(found.tag)
-    return http.tagged({**_about(found), **parts}, found.tag)
+        return http.unchanged(found.tag, until)
+    return http.tagged({**_about(found), **parts}, found.tag, until)
 
 
 @_reads(
