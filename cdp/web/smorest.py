@@ -60,11 +60,11 @@ class Operation:
 
     def problem_statuses(self) -> list[int]:
         """Every status with which this operation may answer a problem."""
-        found = set(self.problems)
+        found = {400, *self.problems}
         if not self.access.public:
             found |= {401, 403, 429, 500, 503}
         if self.body is not None:
-            found |= {400, 413, 415, 422}
+            found |= {413, 415, 422}
         if self.query is not None or self.headers is not None:
             found.add(422)
         return sorted(found)
@@ -159,6 +159,12 @@ class _Parser(FlaskParser):
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": marshmallow.RAISE,
     }
+
+    def load_querystring(self, req: Any, schema: marshmallow.Schema) -> Any:
+        """The query; a name that comes twice would be understood in two ways."""
+        if len(req.args) != sum(1 for _ in req.args.items(multi=True)):
+            raise InvalidRequest([("", "a name is given twice")])
+        return super().load_querystring(req, schema)
 
     def load_json(self, req: Any, schema: marshmallow.Schema) -> Any:  # noqa: ARG002 - overrides
         """The body."""
