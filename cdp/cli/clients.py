@@ -64,7 +64,7 @@ class _Names(click.ParamType[list[str]]):
 @click.option("--scope", "scopes", multiple=True, type=click.Choice(tuple(SCOPES)))
 @click.option("--fields", type=_Names(), help="The only fields it gets; default: all.")
 @click.option("--rate", type=int, help="Requests a minute; default: the setting `rate`.")
-@click.option("--expires", type=_Moment(), help="When its key ends; default: never.")
+@click.option("--expires", type=_Moment(), help="A day or an instant; default: never.")
 @with_json
 def create(
     *,

@@ -120,6 +120,9 @@ def route() -> str:
 
 def _begin() -> None:
     g.started = time.perf_counter()
+    if request.headers.get("Transfer-Encoding", "").lower() == "chunked":
+        # granian ends such a body and does not say so; without this it would be read as empty.
+        request.environ["wsgi.input_terminated"] = True
     wanted = request.headers.get("Request-Id", "")
     g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else str(new_id())
 

@@ -76,7 +76,7 @@ def test_ten_megabytes_are_refused_before_they_are_read(desk: Desk, path: str) -
         path,
         input_stream=chunked,
         content_type=JSON,
-        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Transfer-Encoding": "chunked"},
     )
     assert problem(response) == (413, "too_large")
     assert chunked.tell() <= 2 * http.MOST_BYTES
@@ -121,6 +121,20 @@ def test_what_is_not_called_json_is_refused(desk: Desk, content_type: str) -> No
     response = send(desk, RESOLVE, b'{"purpose": "service"}', content_type)
 
     assert problem(response) == (415, "not_json")
+
+
+def test_a_body_may_come_in_chunks(desk: Desk) -> None:
+    body = json.dumps({"purpose": "service", "identifiers": [email(ADA.email)]}).encode()
+
+    response = desk.call(
+        "POST",
+        RESOLVE,
+        input_stream=io.BytesIO(body),
+        content_type=JSON,
+        headers={"Transfer-Encoding": "chunked"},
+    )
+
+    assert response.status_code == 200
 
 
 def test_json_may_say_its_encoding(desk: Desk) -> None:
