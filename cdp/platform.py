@@ -75,6 +75,7 @@ class Platform:
                 workspace = configuration.workspace_id(connection, settings.workspace)
             platform = cls(settings, stores, _found(workspace, settings.workspace))
             platform.keyring.intake()
+            platform._answers = platform.keyring.answers()
         except BaseException:
             stores.close()
             raise

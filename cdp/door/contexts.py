@@ -43,7 +43,7 @@ def context(
 
     Raises: as `profile`; also Refused for a client that may not read events.
     """
-    check_whole(caller)
+    check_whole(platform, caller, Act("context", purpose, channel))
     wanted = (caller.purposes & platform.view_purposes) | {purpose}
     if "offers" in wanted:
         wanted |= set(OFFER_GATES)

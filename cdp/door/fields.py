@@ -1,10 +1,12 @@
 """Fields: which of them a caller gets, of those it asks for and those it is bound to."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
+from cdp import clock
 from cdp.errors import Refused
-from cdp.flows.disclose import Caller
+from cdp.flows.disclose import NOT_BOUND, Act, Caller, Sight, log
 from cdp.outcomes.fields import EVENTS, fixed
 from cdp.platform import Platform
 from cdp.store import configuration
@@ -42,13 +44,17 @@ def granted(
     return frozenset(wanted) if caller.fields is None else caller.fields.intersection(wanted)
 
 
-def check_whole(caller: Caller) -> None:
-    """Refuse a context to a client that may not read the events it rests on.
+def check_whole(platform: Platform, caller: Caller, act: Act) -> None:
+    """Refuse, and log, a context to a client that may not read the events it rests on.
 
     Raises:
         Refused: `fields_limited`.
     """
-    if caller.fields is not None and EVENTS not in caller.fields:
-        raise Refused(
-            "a context rests on events, which this client is not bound to", reason="fields_limited"
-        )
+    if caller.fields is None or EVENTS in caller.fields:
+        return
+    known_act = act if act.purpose in caller.purposes else replace(act, purpose=NOT_BOUND)
+    with platform.write() as tx:
+        log(tx, caller, Sight.of_nobody(), known_act, clock.now())
+    raise Refused(
+        "a context rests on events, which this client is not bound to", reason="fields_limited"
+    )

@@ -83,8 +83,8 @@ class Problem:
         """Headers that go with the status."""
         if self.status == HTTPStatus.UNAUTHORIZED:
             return {"WWW-Authenticate": 'Bearer realm="continuum"'}
-        if "retry_after" in self.extra:
-            return {"Retry-After": str(self.extra["retry_after"])}
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE or "retry_after" in self.extra:
+            return {"Retry-After": str(self.extra.get("retry_after", RETRY_SECONDS))}
         return {}
 
 

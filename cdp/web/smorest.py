@@ -16,6 +16,7 @@ import marshmallow
 import orjson
 from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cdp.errors import Refused
 from cdp.web import problems
@@ -171,6 +172,9 @@ class _Parser(FlaskParser):
         if req.mimetype != "application/json":
             raise Refused("send the body as application/json", reason="not_json")
         data = req.get_data()
+        if req.content_length is None and len(data) >= req.max_content_length:
+            # A body in chunks is cut off at the limit, which must not look like bad JSON.
+            raise RequestEntityTooLarge
         try:
             found = orjson.loads(data)
             json.loads(data, object_pairs_hook=_each_once)

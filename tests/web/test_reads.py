@@ -223,6 +223,19 @@ def test_a_client_never_gets_other_fields_than_its_own(world: Seeded) -> None:
         assert "order.placed" not in response.text
 
 
+def test_a_context_that_is_refused_for_its_fields_is_logged(seeded: Seeded) -> None:
+    platform = seeded.platform
+    narrow = Desk.of(platform, fields=frozenset({"given_name"}))
+    with platform.read() as tx:
+        before = disclosures.count(tx.main, platform.workspace)
+
+    narrow.post(path_of(seeded.profiles["ada"], "/context"), {"purpose": "service"})
+    narrow.post(path_of(seeded.profiles["ada"], "/context"), {"purpose": "adalind"})
+
+    with platform.read() as tx:
+        assert disclosures.count(tx.main, platform.workspace) == before + 2
+
+
 def test_a_context_is_narrowed_in_what_is_known_and_not_in_what_happened(world: Seeded) -> None:
     cyra, person = world.profiles["cyra"], PEOPLE["cyra"]
     desk = Desk.of(world.platform)

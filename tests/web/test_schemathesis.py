@@ -74,7 +74,7 @@ def _try(name: str, seeded: Seeded, desk: Desk) -> None:
 
         @TRIES
         @given(case=way)
-        def one(case: Case) -> None:
+        def one(case: Case[Any]) -> None:
             response = case.call(headers=headers)
             if _is_rebuilding(response):
                 return  # documented: a statement voids views, and nobody builds them here
@@ -83,12 +83,13 @@ def _try(name: str, seeded: Seeded, desk: Desk) -> None:
         one()
 
 
-def _meant(case: Case, known: str) -> Case:
+def _meant(case: Case[Any], known: str) -> Case[Any]:
     """The same, for purposes and people that there are; a made-up purpose ends at the door."""
     if "purpose" in (case.query or {}):
         case.query |= {"purpose": "service", "fields": "given_name,events"}
         case.query.pop("cursor", None)
-    bodies = [case.body, *(case.body.get("requests", []))] if isinstance(case.body, dict) else []
+    whole: Any = case.body if isinstance(case.body, dict) else {}
+    bodies: list[dict[str, Any]] = [whole, *whole.get("requests", [])]
     for body in bodies:
         for name, value in _KNOWN.items():
             if name in body:
@@ -109,7 +110,7 @@ _KNOWN: Final[dict[str, Any]] = {
 }
 
 
-def _operation(app: Flask, name: str) -> APIOperation:
+def _operation(app: Flask, name: str) -> APIOperation[Any, Any, Any, Any]:
     document = schemathesis.openapi.from_wsgi("/openapi.json", app)
     found: APIOperation = document.find_operation_by_id(name)
     return found
@@ -122,4 +123,4 @@ def _client(platform: Platform) -> str:
 
 
 def _is_rebuilding(response: Any) -> bool:
-    return response.status_code == 503 and response.json()["reason"] == "view_rebuilding"
+    return bool(response.status_code == 503 and response.json()["reason"] == "view_rebuilding")
