@@ -112,7 +112,7 @@ _KNOWN: Final[dict[str, Any]] = {
 
 def _operation(app: Flask, name: str) -> APIOperation[Any, Any, Any, Any]:
     document = schemathesis.openapi.from_wsgi("/openapi.json", app)
-    found: APIOperation = document.find_operation_by_id(name)
+    found: APIOperation[Any, Any, Any, Any] = document.find_operation_by_id(name)
     return found
 
 
