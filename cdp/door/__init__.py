@@ -5,9 +5,21 @@ and only then hands the answer out. A view that is being rebuilt is waited for o
 """
 
 from cdp.door.asking import RETRY_PAUSE, SEES_CODES, shown
+from cdp.door.batches import ContextWanted, contexts
 from cdp.door.contexts import CHANNELS, OFFER_GATES, context
+from cdp.door.feed import changes
+from cdp.door.fields import known as known_fields
 from cdp.door.finding import Identifier, contact_ref, resolve
-from cdp.door.profiles import Answer, consent_states, decide, profile
+from cdp.door.profiles import (
+    Answer,
+    EventsWanted,
+    Wanted,
+    consent_states,
+    decide,
+    events,
+    identifiers,
+    profile,
+)
 
 __all__ = [
     "CHANNELS",
@@ -15,11 +27,19 @@ __all__ = [
     "RETRY_PAUSE",
     "SEES_CODES",
     "Answer",
+    "ContextWanted",
+    "EventsWanted",
     "Identifier",
+    "Wanted",
+    "changes",
     "consent_states",
     "contact_ref",
     "context",
+    "contexts",
     "decide",
+    "events",
+    "identifiers",
+    "known_fields",
     "profile",
     "resolve",
     "shown",
