@@ -237,9 +237,9 @@ def _tag(asking: Asking, sight: Sight, fields: frozenset[str] | None, shown_: li
     decision = {name: value for name, value in shown_[0].items() if name != "valid_until"}
     data = shown_[1]
     steady = {name: value for name, value in data.items() if name not in {"next_cursor", "traits"}}
-    # What is computed says when it was; that alone makes no other answer.
+    # What is computed says when, and over what window; that alone makes no other answer.
     traits = {
-        name: {part: value for part, value in trait.items() if part != "as_of"}
+        name: {part: value for part, value in trait.items() if part not in {"as_of", "since"}}
         for name, trait in data.get("traits", {}).items()
     }
     return asking.platform.answers.tag(
