@@ -117,7 +117,7 @@ def test_a_source_that_is_away_is_told_and_nothing_is_lost(platform: Platform, l
 
     report = work.replay(platform)
 
-    assert "no such file" in report.failed["crm.people"]
+    assert "check that it is there" in report.failed["crm.people"]
     assert len(waiting(platform)) == 2
 
 
