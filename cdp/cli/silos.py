@@ -98,7 +98,7 @@ def check(name: str, rows: int) -> None:
 @with_json
 def new(name: str, folder: Path | None) -> None:
     """Write a connector that works, with its test, to be made your own."""
-    place = folder or settings().connectors_dir or Path.cwd()
+    place = (folder or settings().connectors_dir or Path.cwd()).resolve()
     files = [str(path) for path in registry.skeleton(name, place)]
 
     def human(out: Console) -> None:

@@ -16,13 +16,13 @@ PASSWORD = "correct-horse-battery"
 @pytest.fixture
 def shop(shell: Shell) -> Shell:
     """A database as a source; its URL holds something secret."""
-    with sqlite3.connect(shell.folder / "shop.db") as shop:
+    with sqlite3.connect(shell.folder / f"{PASSWORD}.db") as shop:
         shop.execute("CREATE TABLE orders (no INTEGER PRIMARY KEY, email TEXT, at TEXT)")
         rows = [(n, f"p{n}@example.org", f"2026-03-{n:02} 10:00:00") for n in range(1, 21)]
         shop.executemany("INSERT INTO orders VALUES (?, ?, ?)", rows)
     shop.close()
     stream = {"name": "orders", "table": "orders", "key": ["no"]}
-    write(shell, {"url": f"sqlite:///shop.db?cache={PASSWORD}", "streams": [stream]})
+    write(shell, {"url": f"sqlite:///{PASSWORD}.db", "streams": [stream]})
     shell.good("source", "add", "till", "--kind", "sql", "--config", "till.json")
     return shell
 
@@ -49,7 +49,7 @@ def test_a_check_counts_and_keeps_nothing(shop: Shell) -> None:
 
 
 def test_a_check_of_what_cannot_be_read_says_why_without_the_address(shop: Shell) -> None:
-    (shop.folder / "shop.db").unlink()
+    (shop.folder / f"{PASSWORD}.db").unlink()
 
     done = shop.run("source", "check", "till", "--json")
 
@@ -61,7 +61,7 @@ def test_a_check_of_what_cannot_be_read_says_why_without_the_address(shop: Shell
 def test_another_configuration_reads_the_streams_anew(shop: Shell) -> None:
     shop.good("sync", "till")
     stream = {"name": "orders", "table": "orders", "key": ["no"], "cursor": "at"}
-    write(shop, {"url": "sqlite:///shop.db", "streams": [stream]})
+    write(shop, {"url": f"sqlite:///{PASSWORD}.db", "streams": [stream]})
 
     assert shop.good("source", "set", "till", "--config", "till.json")["streams"] == ["orders"]
 
@@ -71,7 +71,7 @@ def test_another_configuration_reads_the_streams_anew(shop: Shell) -> None:
 
 def test_a_configuration_that_would_leave_a_stream_behind_is_refused(shop: Shell) -> None:
     stream = {"name": "others", "table": "orders", "key": ["no"]}
-    write(shop, {"url": "sqlite:///shop.db", "streams": [stream]})
+    write(shop, {"url": f"sqlite:///{PASSWORD}.db", "streams": [stream]})
 
     done = shop.run("source", "set", "till", "--config", "till.json", "--json")
 
@@ -83,7 +83,7 @@ def _set(shop: Shell, name: str) -> object:
     write(
         shop,
         {
-            "url": "sqlite:///shop.db",
+            "url": f"sqlite:///{PASSWORD}.db",
             "streams": [
                 {"name": name, "table": "orders", "key": ["no"]},
                 {"name": "more", "query": "SELECT * FROM orders WHERE no > 5;", "key": ["no"]},
@@ -106,7 +106,7 @@ def test_runs_are_listed_with_how_they_ended(shop: Shell) -> None:
 
 def test_an_emptied_table_is_taken_for_gone_only_when_told_so(shop: Shell) -> None:
     shop.good("sync", "till")
-    with sqlite3.connect(shop.folder / "shop.db") as till:
+    with sqlite3.connect(shop.folder / f"{PASSWORD}.db") as till:
         till.execute("DELETE FROM orders")
     till.close()
 
