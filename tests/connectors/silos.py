@@ -251,5 +251,6 @@ def database(kind: str, folder: Path) -> Iterator[tuple[sa.Engine, str]]:
         yield engine, url
     finally:
         with engine.begin() as connection:
+            connection.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
             connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
         engine.dispose()

@@ -197,7 +197,7 @@ def test_rows_without_key_or_cursor_are_told_once(shop: Shop) -> None:
 
 
 def test_events_and_consents_are_read_from_queries(shop: Shop) -> None:
-    shop.run("CREATE TABLE log (id INTEGER, who VARCHAR(9), at VARCHAR(30), what VARCHAR(9))")
+    shop.run("CREATE TABLE log (id INTEGER, who VARCHAR(9), at VARCHAR(30), what VARCHAR(19))")
     shop.run(
         *(f"INSERT INTO log VALUES ({n}, 'k1', '1772359200.5', 'order.placed')" for n in (1, 2))
     )
@@ -239,6 +239,8 @@ def test_only_the_columns_that_are_wanted_leave_the_database(shop: Shop) -> None
     ],
 )
 def test_what_is_not_there_is_told(shop: Shop, more: dict[str, Any], reason: str) -> None:
+    if shop.sqlite and reason == "duplicate_column":
+        pytest.skip("SQLite gives the second one another name")
     shop.run("CREATE TABLE people (no INTEGER, name VARCHAR(9))")
 
     with pytest.raises(SourceError) as refusal:
@@ -283,8 +285,8 @@ def test_a_lost_connection_is_for_later_and_says_no_secret(shop: Shop) -> None:
     seen = [next(reading) for _ in range(5)]
     shop.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE pid <> pg_backend_pid() AND query LIKE '%people%'"
-        " AND state LIKE 'idle in transaction%'"
+        " WHERE pid <> pg_backend_pid() AND query LIKE '%%people%%'"
+        " AND state LIKE 'idle in transaction%%'"
     )
 
     with pytest.raises(SourceUnavailable) as refusal:
