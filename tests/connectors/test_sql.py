@@ -285,7 +285,8 @@ def test_a_lost_connection_is_for_later_and_says_no_secret(shop: Shop) -> None:
     seen = [next(reading) for _ in range(5)]
     shop.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE pid <> pg_backend_pid() AND query LIKE '%%people%%'"
+        " WHERE pid <> pg_backend_pid()"
+        " AND application_name = current_setting('application_name')"
         " AND state LIKE 'idle in transaction%%'"
     )
 
