@@ -125,7 +125,7 @@ def test_a_byte_order_mark_and_gzip_are_no_part_of_the_first_line(tmp_path: Path
     assert isinstance(first[-1], State)
     with path.open("ab") as file:
         file.write(b'\n{"no": 2}\n')
-    config = {"path": str(path), "stream": "people", "key": ["no"], "append_only": True}
+    config: Any = {"path": str(path), "stream": "people", "key": ["no"], "append_only": True}
     again = list(JsonLines().read(config, "people", first[-1].value))
 
     assert (data(first), data(again)) == ([{"no": 1}], [{"no": 2}])

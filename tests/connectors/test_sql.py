@@ -332,7 +332,8 @@ def test_a_state_of_another_connector_is_refused(shop: Shop) -> None:
     shop.run("CREATE TABLE people (no INTEGER)")
     order = ["no"]
 
-    for state in ({"files": {}}, {"format": 1, "order": order, "after": [["int", "x"]]}):
+    wrong: list[Any] = [{"files": {}}, {"format": 1, "order": order, "after": [["int", "x"]]}]
+    for state in wrong:
         with pytest.raises(SourceMisconfigured, match="state"):
             shop.read(state)
 
