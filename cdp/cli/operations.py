@@ -32,6 +32,7 @@ _COUNTS: Final = (
     "consent",
     "repeated",
     "deleted",
+    "kept_unseen",
     "quarantined",
 )
 
@@ -82,8 +83,15 @@ def init() -> None:
     "--every", type=INTERVAL, help="With --follow: how long a source rests between two readings."
 )
 @click.option("--later", is_flag=True, help="Ask the worker to do it; return at once.")
+@click.option("--accept-deletes", is_flag=True, help="Full refreshes may take away any number.")
 @with_json
-def sync(names: tuple[str, ...], follow: bool, every: timedelta | None, later: bool) -> None:
+def sync(
+    names: tuple[str, ...],
+    follow: bool,
+    every: timedelta | None,
+    later: bool,
+    accept_deletes: bool,
+) -> None:
     """Read sources, resolve who is who, refresh views.
 
     Reads the named sources, or all of them, from where the last sync ended. Rows that cannot be
@@ -93,6 +101,8 @@ def sync(names: tuple[str, ...], follow: bool, every: timedelta | None, later: b
     """
     if follow and later:
         raise click.UsageError("--follow and --later exclude each other")
+    if accept_deletes and (follow or later):
+        raise click.UsageError("--accept-deletes is said for one reading, by whoever looked at it")
     if every is not None and not follow:
         raise click.UsageError("--every needs --follow")
     if later:
@@ -106,16 +116,16 @@ def sync(names: tuple[str, ...], follow: bool, every: timedelta | None, later: b
             for turn in turns:
                 show_turn(turn)
     else:
-        _sync_once(names)
+        _sync_once(names, accept_deletes=accept_deletes)
 
 
-def _sync_once(names: tuple[str, ...]) -> None:
+def _sync_once(names: tuple[str, ...], *, accept_deletes: bool) -> None:
     with opened() as platform:
         platform.recover(clock.now())
         with platform.read() as tx:
             known = [source.name for source in sources.find_all(tx.main, platform.workspace)]
         with progress() as count:
-            report = work.sync(platform, names or known, count)
+            report = work.sync(platform, names or known, count, accept_deletes=accept_deletes)
         document = sync_document(platform, report)
     show(document, lambda out: show_sync(out, document))
     if report.failed:
@@ -152,6 +162,7 @@ def sync_document(platform: Platform, report: SyncReport) -> dict[str, Any]:
             for label, landed in report.landed.items()
         },
         "failed": report.failed,
+        "runs": report.runs,
         "quarantine": {labels[stream]: found for stream, found in reasons.items()},
         **_work_document(report.resolved, report.imported, report.refreshed),
     }

@@ -9,15 +9,18 @@ from cdp.work.kinds import sync_later
 from cdp.work.measuring import measure
 from cdp.work.pace import Progress, silent
 from cdp.work.refreshing import pages, rebuild, refresh_all, refresh_now, refresh_some, sweep
+from cdp.work.replaying import ReplayReport, replay
 from cdp.work.resolving import resolve_all, rewrap_all
-from cdp.work.syncing import SyncReport, pick_stream, sample, source_config, sync
+from cdp.work.syncing import SyncReport, check, pick_stream, sample, source_config, sync
 from cdp.work.watching import Queues, gauge, retry, watch
 
 __all__ = [
     "Progress",
     "Queues",
+    "ReplayReport",
     "SyncReport",
     "Turn",
+    "check",
     "follow",
     "gauge",
     "measure",
@@ -27,6 +30,7 @@ __all__ = [
     "refresh_all",
     "refresh_now",
     "refresh_some",
+    "replay",
     "resolve_all",
     "retry",
     "rewrap_all",
