@@ -71,6 +71,11 @@ class Step:
         """What speaks for the two being one."""
         return tuple(term.name for term in self.terms if term.weight > 0 or term.name == VERDICT)
 
+    @property
+    def bits(self) -> tuple[float, ...]:
+        """The weight of each term in bits."""
+        return tuple(_bits(term.weight) for term in self.terms)
+
     def as_dict(self) -> dict[str, object]:
         """Plain JSON values; weights in bits."""
         return {
@@ -79,8 +84,8 @@ class Step:
             "kind": str(self.kind) if self.kind else None,
             "bits": _bits(self.weight),
             "terms": [
-                {"name": term.name, "level": term.level, "bits": _bits(term.weight)}
-                for term in self.terms
+                {"name": term.name, "level": term.level, "bits": bits}
+                for term, bits in zip(self.terms, self.bits, strict=True)
             ],
         }
 
@@ -175,6 +180,30 @@ class Explainer:
         a, b = max(product(ours, theirs), key=lambda pair: (self._rank(*pair), -pair[0], -pair[1]))
         records = self._found.blocks.records
         return records[a].record_id, records[b].record_id
+
+    def weakest(self, records: Iterable[str]) -> tuple[str, str]:
+        """Of the links that hold these records of one person together, the ends of the weakest.
+
+        A lone record is given twice.
+
+        Raises:
+            LookupError: one of the records is not in the evidence.
+            ValueError: there is none.
+        """
+        places = sorted(self._places[name] for name in records)
+        if not places:
+            raise ValueError("there is no record to explain")
+        ends = set(places)
+        links = [link for link in self._linking.links() if {link[0], link[1]} <= ends]
+        records_ = self._found.blocks.records
+        if not links:
+            return records_[places[0]].record_id, records_[places[-1]].record_id
+        a, b, _ = max(links, key=self._weakness)
+        return records_[a].record_id, records_[b].record_id
+
+    def _weakness(self, link: tuple[int, int, LinkKind]) -> tuple[int, int]:
+        a, b, kind = link
+        return STRONGEST_FIRST.index(kind), -self._found.scorer.between(a, b).total
 
     def _rank(self, a: int, b: int) -> tuple[int, int]:
         """Pairs that have something to say first, then the heaviest."""
