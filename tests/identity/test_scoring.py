@@ -156,6 +156,20 @@ def test_a_person_hangs_together_by_records_that_say_nothing_to_each_other() -> 
     assert [(edge.a, edge.b) for edge in cluster.edges] == [("a", "b"), ("b", "c")]
 
 
+def test_two_of_a_household_that_proof_makes_one_are_linked_as_a_household() -> None:
+    evidence = [
+        person("a", "email:x", "customer_id:7", given_name="Anna"),
+        person("b", "email:x", "phone:1!", given_name="Ben"),
+        record("c", "customer_id:7", "phone:1!"),
+    ]
+
+    (cluster,) = resolve(evidence, RULES).clusters
+
+    found = {(edge.a, edge.b): str(edge.kind) for edge in cluster.edges}
+    assert found == {("a", "b"): "household", ("a", "c"): "verified", ("b", "c"): "verified"}
+    assert {str(member.kind) for member in cluster.members} == {"verified"}
+
+
 def test_a_cannot_link_is_stronger_than_any_weight() -> None:
     both = [person("a", **ROBERT), person("b", **ROBERT)]
 
@@ -163,7 +177,7 @@ def test_a_cannot_link_is_stronger_than_any_weight() -> None:
     assert len(persons(resolve(both, RULES, verdicts=[cannot("a", "b")]))) == 2
 
 
-PEOPLE = (
+PEOPLE: tuple[dict[str, str], ...] = (
     {},
     {"full_name": "Robert Smith"},
     {"full_name": "Bob Smith", **HOME},
