@@ -7,6 +7,7 @@ and only then hands the answer out. A view that is being rebuilt is waited for o
 from cdp.door.asking import RETRY_PAUSE, SEES_CODES, shown
 from cdp.door.batches import ContextWanted, contexts
 from cdp.door.contexts import CHANNELS, OFFER_GATES, context
+from cdp.door.explaining import STEWARDSHIP, explain
 from cdp.door.feed import changes
 from cdp.door.fields import known as known_fields
 from cdp.door.finding import Identifier, contact_ref, resolve
@@ -26,6 +27,7 @@ __all__ = [
     "OFFER_GATES",
     "RETRY_PAUSE",
     "SEES_CODES",
+    "STEWARDSHIP",
     "Answer",
     "ContextWanted",
     "EventsWanted",
@@ -38,6 +40,7 @@ __all__ = [
     "contexts",
     "decide",
     "events",
+    "explain",
     "identifiers",
     "known_fields",
     "profile",

@@ -7,10 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.evidence import Evidence, Verdict
-from identity.explain import Reason, WhyNot, explain
+from identity.explain import Explainer, Reason, WhyNot, explain
 from identity.partition import LinkKind
 from identity.resolver import resolve
-from tests.identity.builders import RULES, cannot, components, kinds, must, record, verdicts
+from tests.identity.builders import (
+    RULES,
+    cannot,
+    components,
+    kinds,
+    must,
+    person,
+    record,
+    verdicts,
+)
 
 
 def test_a_path_is_told_step_by_step() -> None:
@@ -22,29 +31,32 @@ def test_a_path_is_told_step_by_step() -> None:
 
     explanation = explain(evidence, RULES, "a", "c")
 
-    assert explanation.as_dict() == {
-        "a": "a",
-        "b": "c",
-        "same": True,
-        "kind": "probabilistic",
-        "path": [
-            {
-                "a": "a",
-                "b": "b",
-                "kind": "probabilistic",
-                "weight": 8,
-                "grounds": [{"type": "email", "kind": "probabilistic", "weight": 8}],
-            },
-            {
-                "a": "b",
-                "b": "c",
-                "kind": "verified",
-                "weight": 24,
-                "grounds": [{"type": "customer_id", "kind": "verified", "weight": 24}],
-            },
-        ],
-        "reasons": [],
-    }
+    told = explanation.as_dict()
+    assert (told["same"], told["kind"], told["reasons"]) == (True, "probabilistic", [])
+    assert told["rules"] == RULES.hash
+    assert told["path"] == [
+        {
+            "a": "a",
+            "b": "b",
+            "kind": "probabilistic",
+            "bits": 1.625,
+            "terms": [
+                {"name": "prior", "level": "", "bits": -4.248},
+                {"name": "email", "level": "shared", "bits": 8.0},
+                {"name": "household", "level": "", "bits": -2.127},
+            ],
+        },
+        {
+            "a": "b",
+            "b": "c",
+            "kind": "verified",
+            "bits": 19.752,
+            "terms": [
+                {"name": "prior", "level": "", "bits": -4.248},
+                {"name": "customer_id", "level": "shared", "bits": 24.0},
+            ],
+        },
+    ]
 
 
 def test_a_long_verified_path_is_stronger_than_a_short_weak_one() -> None:
@@ -99,7 +111,7 @@ def test_a_verdict_is_a_step() -> None:
 
     explanation = explain(evidence, RULES, "a", "c", verdicts=[must("b", "c")])
 
-    assert [edge.types for edge in explanation.path] == [("email",), ("verdict",)]
+    assert [step.types for step in explanation.path] == [("email",), ("verdict",)]
 
 
 def test_a_record_is_the_same_person_as_itself() -> None:
@@ -119,7 +131,7 @@ def test_records_that_share_nothing_have_no_shared_identifier() -> None:
 
 
 def test_every_value_that_joins_nobody_is_named_with_its_reason() -> None:
-    shared = ["email:x", "phone:1", "device_id:d", "loyalty:9", "unheard_of:u"]
+    shared = ["email:x", "phone:1", "cookie:d", "loyalty:9", "unheard_of:u"]
     evidence = [record("a", *shared), record("b", *shared)]
     evidence += [record(name, "loyalty:9") for name in "cde"]
 
@@ -136,7 +148,7 @@ def test_every_value_that_joins_nobody_is_named_with_its_reason() -> None:
         Reason(WhyNot.BLOCKED_VALUE, "email"),
         Reason(WhyNot.GENERIC_VALUE, "loyalty"),
         Reason(WhyNot.GENERIC_VALUE, "phone"),
-        Reason(WhyNot.TYPE_DOES_NOT_MERGE, "device_id"),
+        Reason(WhyNot.TYPE_DOES_NOT_MERGE, "cookie"),
         Reason(WhyNot.TYPE_DOES_NOT_MERGE, "unheard_of"),
     )
 
@@ -209,3 +221,45 @@ def test_every_refusal_of_the_partition_explains_its_two_records(
         reasons = explain(evidence, RULES, refusal.a, refusal.b, verdicts=rulings).reasons
         named = {r.type or "verdict" for r in reasons if r.code in {"conflict", "verdict"}}
         assert named == set(refusal.against)
+
+
+def test_of_two_people_the_strongest_pair_is_put_side_by_side() -> None:
+    evidence = [
+        record("a", "customer_id:7"),
+        record("b", "customer_id:7", "email:x"),
+        record("c", "customer_id:8", "email:x"),
+        record("d", "customer_id:8"),
+    ]
+    explainer = Explainer(evidence, RULES)
+
+    assert explainer.strongest(["a", "b"], ["c", "d"]) == ("b", "c")
+    assert explainer.strongest(["a"], ["d"]) == ("a", "d")
+
+
+def test_of_one_person_the_weakest_link_is_found() -> None:
+    evidence = [
+        record("a", "customer_id:7"),
+        record("b", "customer_id:7", "email:x"),
+        record("c", "email:x"),
+        record("d"),
+    ]
+    explainer = Explainer(evidence, RULES)
+
+    assert explainer.weakest(["a", "b", "c"]) == ("b", "c")
+    assert explainer.weakest(["a", "b"]) == ("a", "b")
+    assert explainer.weakest(["d"]) == ("d", "d")
+    with pytest.raises(ValueError, match="no record"):
+        explainer.weakest([])
+
+
+def test_two_that_were_only_proposed_to_each_other_are_weighed_as_strangers() -> None:
+    born = {"full_name": "Robert Smith", "city": "Kiel"}
+    evidence = [
+        person("a", birth_date="1951-03-04", **born),
+        person("b", birth_date="1990-01-30", **born),
+    ]
+
+    told = explain(evidence, RULES, "a", "b")
+
+    assert told.pair.terms[0].weight < -15_000
+    assert told.pair.weight == sum(term.weight for term in told.pair.terms) < 0
