@@ -20,7 +20,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete
 
-from cdp import clock, logs
+from cdp import clock, logs, work
 from cdp.errors import Misconfigured
 from cdp.platform import Platform, open_stores
 from cdp.settings import Settings
