@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import withdrawal_race
+from benchmarks import context_read, withdrawal_race
 
 BENCHMARKS: Final[dict[str, tuple[Callable[[list[str]], None], str]]] = {
+    "context_read": (context_read.main, "a context against a bare Flask endpoint, and its parts"),
     "withdrawal_race": (withdrawal_race.main, "withdrawn views that come out, by commit order"),
 }
 
