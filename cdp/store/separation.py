@@ -8,7 +8,7 @@ without a workspace (set-up, migrations) is left alone.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    bindparam,
     event,
 )
 
@@ -29,6 +30,18 @@ SHARED: Final = frozenset({"workspace", "api_client"})
 OPTION: Final = "cdp_workspace"
 MOST_SHAPES: Final = 1000
 _KNOWN: dict[object, list[Table]] = {}
+# By identity of the statement, which is kept so that the identity stays its own.
+_PREBUILT: dict[int, tuple[Any, Any]] = {}
+_Statement = TypeVar("_Statement")
+
+
+def prebuilt(statement: _Statement) -> _Statement:
+    """Make the narrowed form of a statement once, where the statement itself is made once.
+
+    Only for statements of a module, which live as long as the process.
+    """
+    _PREBUILT[id(statement)] = statement, _under(statement, bindparam(OPTION))
+    return statement
 
 
 def keep_apart(engine: Engine) -> None:
@@ -43,11 +56,15 @@ def keep_apart(engine: Engine) -> None:
         _options: Any,
     ) -> tuple[Any, Any, Any]:
         workspace = connection.get_execution_options().get(OPTION)
-        return (
-            (statement if workspace is None else narrowed(statement, workspace)),
-            many,
-            parameters,
-        )
+        if workspace is None:
+            return statement, many, parameters
+        _, once = _PREBUILT.get(id(statement), (None, None))
+        if once is None:
+            return narrowed(statement, workspace), many, parameters
+        if once is statement:
+            return statement, many, parameters
+        mine = {OPTION: workspace}
+        return once, [{**row, **mine} for row in many], {} if many else {**parameters, **mine}
 
 
 def narrowed(statement: Any, workspace: UUID) -> Any:
@@ -56,6 +73,10 @@ def narrowed(statement: Any, workspace: UUID) -> Any:
     The optional side of an outer join is tied to the other by id and is left alone: a condition
     there would turn the join into an inner one.
     """
+    return _under(statement, workspace)
+
+
+def _under(statement: Any, workspace: Any) -> Any:
     if isinstance(statement, Select):
         tables = _read(statement)
     elif isinstance(statement, Update | Delete):
