@@ -169,9 +169,7 @@ def report(found: dict[str, dict[int, Found]], spent: dict[str, dict[str, float]
     where = Table(
         "Where the time of one context goes, in process, one caller: milliseconds (share)",
         ("share", *spent),
-        tuple(
-            (share, *(_share(of, share) for of in spent.values())) for share in (*SHARES, REST)
-        ),
+        tuple((share, *(_share(of, share) for of in spent.values())) for share in (*SHARES, REST)),
     )
     return Report(NAME, (compared, where), {"compared": measured(found), "spent_ms": spent})
 

@@ -24,9 +24,7 @@ def canonical(value: object) -> bytes:
         except TypeError:
             fast = None  # a lone surrogate, or an integer of more than 64 bits
         # Delimiters never compose, so text that is NFC as a whole is NFC in each of its parts.
-        if fast is not None and (
-            fast.isascii() or unicodedata.is_normalized("NFC", fast.decode())
-        ):
+        if fast is not None and (fast.isascii() or unicodedata.is_normalized("NFC", fast.decode())):
             return fast
     return json.dumps(
         _checked(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False

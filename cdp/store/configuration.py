@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
 
 from cdp.canonical import digest
 from cdp.ids import new_id
 from cdp.store.rows.main import api_client, catalogue, policy, workspace, workspace_head
+from cdp.store.separation import prebuilt
 
 # What a workspace lists for its contexts: a document and its versions for each kind.
 OFFERS: Final = "offers"
@@ -104,8 +105,20 @@ def catalogue_in_force(
     connection: Connection, workspace_: UUID, kind: str
 ) -> dict[str, Any] | None:
     """The newest catalogue of a kind (`CATALOGUES`)."""
-    row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
-    return None if row is None else dict(row.document)
+    named = {"workspace": workspace_, "kind": kind}
+    document = connection.execute(_CATALOGUE_IN_FORCE, named).scalar()
+    return None if document is None else dict(document)
+
+
+_CLIENT_BY_KEY = prebuilt(select(api_client).where(api_client.c.key_hash == bindparam("key_hash")))
+_CATALOGUE_IN_FORCE = prebuilt(
+    select(catalogue.c.document)
+    .where(
+        catalogue.c.workspace_id == bindparam("workspace"), catalogue.c.kind == bindparam("kind")
+    )
+    .order_by(catalogue.c.version.desc())
+    .limit(1)
+)
 
 
 def add_catalogue(
@@ -144,7 +157,7 @@ def add_client(connection: Connection, client: Client, key_hash: bytes, at: date
 
 def client_by_key(connection: Connection, key_hash: bytes) -> Client | None:
     """The client with this key, revoked or not."""
-    row = connection.execute(select(api_client).where(api_client.c.key_hash == key_hash)).first()
+    row = connection.execute(_CLIENT_BY_KEY, {"key_hash": key_hash}).first()
     return None if row is None else _client(row)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
@@ -154,6 +155,8 @@ _CALLERS_FAULT = (IntegrityError, DataError, InternalError)
 _BEGIN = {
     "write": "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     "snapshot": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    # One statement, which is its own transaction.
+    "none": "",
 }
 _SET_WORKSPACE = "SELECT set_config('cdp.workspace', '{}', true)"
 
@@ -196,9 +199,12 @@ def _sqlite(name: str, url: URL) -> Engine:
         "sqlite://",
         creator=connect,
         hide_parameters=True,
+        json_deserializer=orjson.loads,
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=24,
+        # The connection used last has its pages in its cache.
+        pool_use_lifo=True,
     )
 
     @event.listens_for(engine, "begin")
@@ -255,6 +261,7 @@ def _postgresql(name: str, url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
+        json_deserializer=orjson.loads,
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=False,
@@ -270,10 +277,9 @@ def _postgresql(name: str, url: URL) -> Engine:
         options = connection.get_execution_options()
         workspace: UUID | None = options.get(separation.OPTION)
         # An isolation that somebody chose for the whole engine is begun by the driver.
-        told = [] if "isolation_level" in options else [_BEGIN[options.get("cdp_mode", "write")]]
-        if workspace is not None:
-            told.append(_SET_WORKSPACE.format(workspace))
-        if told:
-            connection.exec_driver_sql("; ".join(told))
+        begin = "" if "isolation_level" in options else _BEGIN[options.get("cdp_mode", "write")]
+        setting = "" if workspace is None else _SET_WORKSPACE.format(workspace)
+        if begin or setting:
+            connection.exec_driver_sql(f"{begin}; {setting}")
 
     return engine

@@ -146,6 +146,15 @@ class Stores:
             tx.roll_back()
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Main, for one statement about what is known before a workspace is: the API clients.
+
+        No transaction is begun, and row-level security shows no workspace's rows.
+        """
+        with self.main.begin(None, mode="none") as connection:
+            yield connection
+
+    @contextmanager
     def publish(self, workspace: UUID) -> Iterator[Tx]:
         """A unit that writes views and nothing else: the builder's second half."""
         tx = Tx(self, workspace, "publish")

@@ -79,9 +79,7 @@ def decide_prepared(
     )
 
 
-def decide_channels(
-    dossier: Dossier, purpose: str, channels: Iterable[str]
-) -> dict[str, Decision]:
+def decide_channels(dossier: Dossier, purpose: str, channels: Iterable[str]) -> dict[str, Decision]:
     """May the person be contacted by each channel? By the first contact point that may.
 
     A channel that no contact point is for is asked about without one; where none may, the decision

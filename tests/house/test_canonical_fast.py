@@ -12,7 +12,9 @@ from cdp.canonical import canonical
 TEXT = st.text(
     st.one_of(
         st.characters(exclude_categories=["Cs"]),
-        st.sampled_from('"\\\n\r\t\b\f\x00\x1f\x7f/<>=ne\u0301\u0338\u0303\u00e9\u2028\ufeff\ud7a3'),
+        st.sampled_from(
+            '"\\\n\r\t\b\f\x00\x1f\x7f/<>=ne\u0301\u0338\u0303\u00e9\u2028\ufeff\ud7a3'
+        ),
     ),
     max_size=8,
 )
