@@ -4,6 +4,7 @@ Both run under granian in processes of their own and are asked in turns; each ro
 Then the platform alone, in this process: where the time of one context goes.
 """
 
+import io
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from benchmarks import bare, load, servers
 from benchmarks.reporting import Report, Table, parser, quantile, spread, tell
 from benchmarks.shares import Stopwatch
 from benchmarks.world import Environment, World, databases, world
+from cdp import logs
 from cdp.web import create_app
 
 NAME: Final = "context_read"
@@ -123,6 +125,7 @@ def compare(made: World, store: bare.Store, rounds: int, seconds: float) -> dict
 def shares(made: World, calls: int) -> dict[str, float]:
     """Milliseconds of one context by share, called in this process by one caller."""
     client = create_app(made.platform).test_client()
+    logs.configure("info", "json", io.StringIO())
     headers = {"Authorization": f"Bearer {made.key}"}
 
     def call(number: int) -> None:
