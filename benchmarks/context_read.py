@@ -36,8 +36,9 @@ SHARES: Final = {
     ),
     "decryption": ("cdp.flows.disclose:open_content",),
     "decision": (
-        "cdp.flows.disclose:_Opener._decide",
-        "cdp.flows.disclose:decide",
+        "cdp.flows.disclose:prepare",
+        "cdp.flows.disclose:_decide",
+        "cdp.flows.disclose:decide_prepared",
         "cdp.door.contexts:_channels",
     ),
     "the document": ("cdp.door.contexts:build_context",),

@@ -27,8 +27,12 @@ class Table:
 
     def markdown(self) -> str:
         """As GitHub writes tables."""
-        lines = [f"**{self.title}**", "", _row(self.head), _row(["---"] * len(self.head))]
-        return "\n".join([*lines, *map(_row, self.rows)])
+        return f"**{self.title}**\n\n{self.grid()}"
+
+    def grid(self) -> str:
+        """The table without its title."""
+        rows = [self.head, ["---"] * len(self.head), *self.rows]
+        return "\n".join(map(_row, rows))
 
 
 @dataclass(frozen=True)
