@@ -95,7 +95,7 @@ def peer_store(environment: Environment) -> Iterator[bare.Store]:
         yield bare.sqlite(Path(environment["CDP_DATA_DIR"]))
         return
     admin_url = environment["CDP_ADMIN_URL"]
-    name = conninfo_to_dict(environment["CDP_DATABASE_URL"])["dbname"] + "_bare"
+    name = f"{conninfo_to_dict(environment['CDP_DATABASE_URL'])['dbname']}_bare"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:

@@ -235,7 +235,7 @@ def fetch(
         rows = connection.execute(
             _FETCH_ONE, {"workspace": workspace, "profile": profile_id, **named}
         )
-        found.update({row[2]: StoredView(*row) for row in rows})
+        found.update({row.purpose: StoredView(*tuple(row)) for row in rows})
     return found
 
 

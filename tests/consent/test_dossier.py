@@ -53,7 +53,9 @@ def one_by_one(of: Policy, person: Subject, purpose: str, ask_: Ask) -> dict[str
     """By each channel, to the first contact point that may; else what is said of the first."""
     found = {}
     for channel in CHANNELS:
-        refs = [item.ref for item in person.circumstances.contacts if channel in item.channels]
+        refs: list[str | None] = [
+            item.ref for item in person.circumstances.contacts if channel in item.channels
+        ]
         asked = [
             Ask(purpose=purpose, now=ask_.now, channel=channel, contact=ref, action="contact")
             for ref in refs or [None]

@@ -49,9 +49,7 @@ def plans(platform: Platform) -> Iterator[set[tuple[str, str]]]:
     """Every step of every plan, with its statement, while this lasts."""
     found: set[tuple[str, str]] = set()
 
-    def look(
-        connection: object, cursor: object, statement: str, values: object, *_: object
-    ) -> None:
+    def look(_: object, cursor: Any, statement: str, values: Any, *__: object) -> None:
         if statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE"}:
             given = values[0] if isinstance(values, list) else values
             asked = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", given)
