@@ -42,19 +42,17 @@ _SCALARS: Final = frozenset({str, int, bool, type(None)})
 def _is_plain(value: object) -> bool:
     """Only what the fast writer writes as the careful one does; in doubt it is not."""
     kind = type(value)
-    if kind in _SCALARS:
-        return True
     if kind is dict:
-        return all(
-            type(key) is str and (type(item) in _SCALARS or _is_plain(item))
-            for key, item in value.items()  # type: ignore[attr-defined]
-        )
+        for key, item in value.items():  # type: ignore[attr-defined]
+            if type(key) is not str or not (type(item) in _SCALARS or _is_plain(item)):
+                return False
+        return True
     if kind is list or kind is tuple:
-        return all(
-            type(item) in _SCALARS or _is_plain(item)
-            for item in value  # type: ignore[attr-defined]
-        )
-    return False
+        for item in value:  # type: ignore[attr-defined]  # noqa: SIM110 - a third of the time
+            if not (type(item) in _SCALARS or _is_plain(item)):
+                return False
+        return True
+    return kind in _SCALARS
 
 
 def _checked(value: Any) -> Any:
