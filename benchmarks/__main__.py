@@ -1,5 +1,6 @@
 """`python -m benchmarks` lists the benchmarks; with a name it runs one, with its options."""
 
+import signal
 import sys
 from collections.abc import Callable
 from typing import Final
@@ -29,4 +30,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Ended from outside, a benchmark still removes what it made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main(sys.argv[1:]))

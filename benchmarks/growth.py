@@ -117,7 +117,7 @@ def main(arguments: list[str]) -> None:
     options.add_argument("--full", action="store_true", help=f"up to {LARGEST:,}; minutes more")
     options.add_argument("--small", type=int, default=SMALL, help="what to compare with")
     options.add_argument("--sizes", type=int, nargs="*", help="sizes of the growing platform")
-    options.add_argument("--rounds", type=int, default=6)
+    options.add_argument("--rounds", type=int, default=4)
     asked = options.parse_args(arguments)
     sizes = asked.sizes or [*SIZES, *([LARGEST] if asked.full else [])]
     # Lines of the log cost what they cost, and are read by nobody.
