@@ -7,6 +7,10 @@ The contract, held by `connectors.testing.ConnectorSuite`:
 * The same source, configuration and state give the same messages.
 * What cannot be read becomes `Unreadable` with a reason code and the stream goes on; a
   `SourceError` ends the stream, and the last `State` still holds.
+* A *full refresh* is framed by `Refreshing` and `Refreshed`: everything the stream holds comes
+  between them, over as many readings as it takes, and a record that did not come is gone at the
+  source. A reader that goes on from a `State` inside the frame does not say `Refreshing` again;
+  one that is not sure to have seen everything never says `Refreshed`.
 * `data` and `State.value` are plain JSON. Both may be personal (a cursor, a file name): the caller
   seals them. No `repr` and no error message shows a value.
 * `position` says where in the source ("file 2, line 41"); it names nothing personal, no file
@@ -115,16 +119,40 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Refreshing:
+    """A full refresh begins: what was seen before does not count."""
+
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The whole stream has come since `Refreshing`; a record that did not come is gone.
+
+    `at_most` is the share (0 to 1) of the stream's records that may be gone at once; above it the
+    caller deletes nothing and says so, because an export that was cut off looks the same.
+    """
+
+    stream: str
+    at_most: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What could not be read: why (a code), where, and its bytes as they came."""
+    """What could not be read: why (a code), where, and its bytes as they came.
+
+    `key` names the record where that much could be read. Without it a full refresh cannot tell
+    which record this is, and takes none for gone.
+    """
 
     stream: str
     position: str
     reason: str
     raw: bytes = field(repr=False)
+    key: str | None = field(default=None, repr=False)
 
 
-Message: TypeAlias = Record | Event | Consent | Delete | State | Unreadable
+Message: TypeAlias = Record | Event | Consent | Delete | State | Unreadable | Refreshing | Refreshed
 
 
 @runtime_checkable
@@ -147,6 +175,21 @@ class Connector(Protocol):
 
         Raises:
             SourceError: while iterating; what was yielded up to the last `State` stands.
+        """
+        ...
+
+
+@runtime_checkable
+class Rereader(Protocol):
+    """A connector that can read again what it once could not: optional."""
+
+    def reread(self, config: JsonObject, flawed: Unreadable) -> Message:
+        """The record, event or consent in `flawed.raw` under this configuration, or `Unreadable`.
+
+        Bytes that were cut (`row_too_long`) stay unreadable: the rest of the row is not there.
+
+        Raises:
+            SourceError: this configuration cannot read anything.
         """
         ...
 

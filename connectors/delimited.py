@@ -7,36 +7,32 @@ default for events and consents, not for records): see `connectors.files`. Posit
 files of a pattern by name.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import io
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import BinaryIO, ClassVar
 
 from connectors.base import (
-    Consent,
-    Event,
     Json,
     JsonObject,
     Message,
-    Record,
     SourceMisconfigured,
-    State,
     Stream,
     Unreadable,
-    key_of,
 )
-from connectors.files import Mark, Opened, found, look, opened, readable
+from connectors.files import Mark, Opened, found, opened, readable
 from connectors.layout import SCHEMA, Layout
+from connectors.making import REASONS as UNUSABLE
+from connectors.making import Maker, Unusable, by_name
+from connectors.marked import read_files
 from connectors.rows import Broken, Dialect, Rows, after_lines
 
 REASONS = {
+    **UNUSABLE,
     "bad_encoding": "bytes that the encoding does not allow",
     "bad_quote": "text after a closing quote",
-    "bad_timestamp": "the event's instant cannot be read, or carries no offset",
-    "missing_id": "a column of the event's or consent's id is empty",
-    "missing_key": "a key column is empty",
-    "missing_type": "the event's type column is empty",
+    "not_one_row": "read again, its bytes are several rows, or none",
     "nul_byte": "a NUL character",
     "row_too_long": "longer than max_row_bytes; the bytes kept are cut there",
     "stray_return": "a carriage return alone, outside quotes",
@@ -44,13 +40,10 @@ REASONS = {
     "wrong_column_count": "more or fewer cells than columns",
 }
 _SNIFFED = ",;\t|"
-_FORMAT = 1
+# The bytes kept are not the whole row.
+_CUT = frozenset({"row_too_long"})
 
 _Make = Callable[[list[str], str], Message]
-
-
-class _Unusable(Exception):
-    """A well-formed row that makes no message; carries the reason code."""
 
 
 class Delimited:
@@ -73,37 +66,24 @@ class Delimited:
             SourceUnavailable: no file, or one that ends early.
         """
         layout = Layout.parse(config)
-        if stream != layout.stream.name:
-            raise SourceMisconfigured(
-                f"this source has one stream, {layout.stream.name}", reason="unknown_stream"
-            )
-        marks = _marks(state)
-        files = found(layout.path)
-        marks = {name: marks[name] for name, _ in files if name in marks}
-        for number, (name, path) in enumerate(files, 1):
-            where = f"file {number}, line " if len(files) > 1 else "line "
-            reader = _FileReader(layout, where, path)
-            for item in reader.messages(marks.get(name)):
-                if isinstance(item, Mark):
-                    marks[name] = item
-                    yield _state(stream, marks)
-                else:
-                    yield item
-        yield _state(stream, marks)
 
+        def one(where: str, path: Path, start: Mark) -> Iterator[Message | Mark]:
+            return _FileReader(layout, where, path).messages(start)
 
-def _state(stream: str, marks: Mapping[str, Mark]) -> State:
-    files = {name: mark.document() for name, mark in sorted(marks.items())}
-    return State(stream, {"format": _FORMAT, "files": files})
+        return read_files(layout.files, "line", stream, state, one)
 
+    def reread(self, config: JsonObject, flawed: Unreadable) -> Message:
+        """One row again, as the files' first one now says that rows are to be read.
 
-def _marks(state: Mapping[str, Any] | None) -> dict[str, Mark]:
-    if state is None:
-        return {}
-    files = state.get("files") if state.get("format") == _FORMAT else None
-    if not isinstance(files, Mapping):
-        files = {"": None}  # not a state of ours: Mark.parse says so
-    return {name: Mark.parse(value) for name, value in files.items()}
+        Raises:
+            SourceError: as `read`.
+        """
+        layout = Layout.parse(config)
+        if flawed.reason in _CUT:
+            return flawed
+        with readable():
+            _, path = found(layout.files.path)[0]
+            return _FileReader(layout, "", path).again(flawed)
 
 
 class _FileReader:
@@ -114,16 +94,24 @@ class _FileReader:
         self._where = where
         self._path = path
 
-    def messages(self, known: Mark | None) -> Iterator[Message | Mark]:
+    def messages(self, start: Mark) -> Iterator[Message | Mark]:
         """The messages of the file, a Mark wherever it may be gone on from, one at its end."""
-        now = look(self._path)
-        start = known.onward(now, append_only=self._layout.append_only) if known else now
-        if start.done:
-            return
         with readable():
             source = opened(self._path, self._layout.encoding)
             with source.file:
                 yield from self._opened(source, start)
+
+    def again(self, flawed: Unreadable) -> Message:
+        """What these bytes are when they are read like a row of this file."""
+        source = opened(self._path, self._layout.encoding)
+        with source.file:
+            dialect = replace(self._layout.dialect, encoding=source.encoding)
+            make, dialect, _ = self._prepared(source, dialect)
+        rows = Rows(io.BytesIO(flawed.raw), dialect, offset=0)
+        found = [self._message(row, rows, make, flawed.position) for row in rows]
+        if len(found) == 1:
+            return found[0]
+        return replace(flawed, reason="not_one_row")
 
     def _opened(self, source: Opened, start: Mark) -> Iterator[Message | Mark]:
         dialect = replace(self._layout.dialect, encoding=source.encoding)
@@ -133,13 +121,13 @@ class _FileReader:
         if start.position < begin.position:
             start = replace(start, position=begin.position, lines=begin.lines, tail=0)
         rows = Rows(source.file, dialect, offset=start.position, lines=start.lines)
-        every, since = self._layout.options["state_every"], 0
+        every, since = self._layout.files.state_every, 0
         position, lines = start.position, start.lines
         for row in rows:
             if start.tail and rows.start == start.position and rows.ends_at(start.tail):
                 pass  # yielded before its line end was written
             else:
-                yield self._message(row, rows, make)
+                yield self._message(row, rows, make, f"{self._where}{rows.line}")
             since += 1
             if not rows.half and rows.terminated:
                 position, lines = rows.end, rows.lines
@@ -149,14 +137,13 @@ class _FileReader:
         tail = 0 if rows.half or rows.terminated else rows.end
         yield replace(start, position=position, lines=lines, tail=tail, done=True)
 
-    def _message(self, row: list[str] | Broken, rows: Rows, make: _Make) -> Message:
-        position = f"{self._where}{rows.line}"
+    def _message(self, row: list[str] | Broken, rows: Rows, make: _Make, position: str) -> Message:
         stream = self._layout.stream.name
         if isinstance(row, Broken):
             return Unreadable(stream, position, row.reason, row.raw)
         try:
             return make(row, position)
-        except _Unusable as unusable:
+        except Unusable as unusable:
             return Unreadable(stream, position, str(unusable), rows.raw())
 
     def _prepared(self, source: Opened, dialect: Dialect) -> tuple[_Make, Dialect, Mark]:
@@ -237,72 +224,15 @@ def _maker(layout: Layout, names: Sequence[str]) -> _Make:
             reason="missing_column",
         )
     nulls = frozenset(layout.options.get("null_values", ()))
-    stream, key, width = layout.stream.name, layout.stream.key, len(names)
+    width = len(names)
+    maker = Maker(layout.stream, layout.options, by_name)
 
-    def rowed(cells: list[str]) -> tuple[str, dict[str, Json]]:
+    def message(cells: list[str], position: str) -> Message:
         if len(cells) != width:
-            raise _Unusable("wrong_column_count")
+            raise Unusable("wrong_column_count")
         data: dict[str, Json] = dict(zip(names, cells, strict=True))
         if nulls:
             data = {name: None if cell in nulls else cell for name, cell in data.items()}
-        return _key(data, key, "missing_key"), data
+        return maker.message(data, position)
 
-    def record(cells: list[str], position: str) -> Message:
-        named, data = rowed(cells)
-        return Record(stream, named, data, position)
-
-    def consent(cells: list[str], position: str) -> Message:
-        named, data = rowed(cells)
-        line = _key(data, layout.options["consent"]["id"], "missing_id")
-        return Consent(stream, named, line, data, position)
-
-    event = _EventMaker(layout)
-
-    def happened(cells: list[str], position: str) -> Message:
-        named, data = rowed(cells)
-        return event.made(named, data, position)
-
-    return {"record": record, "consent": consent, "event": happened}[layout.stream.message]
-
-
-class _EventMaker:
-    """Reads an event's id, type and instant from its columns."""
-
-    def __init__(self, layout: Layout) -> None:
-        options = layout.options.get("event", {})
-        self._stream = layout.stream.name
-        self._options = options
-        self._zone = _zone(options["offset"]) if "offset" in options else None
-
-    def made(self, key: str, data: dict[str, Json], position: str) -> Event:
-        options = self._options
-        kind = options.get("type") or _key(data, [options["type_column"]], "missing_type")
-        try:
-            at = self._instant(str(data[options["at"]]).strip())
-        except (ValueError, OverflowError) as error:
-            raise _Unusable("bad_timestamp") from error
-        named = _key(data, options["id"], "missing_id")
-        return Event(self._stream, key, named, kind, at, data, position)
-
-    def _instant(self, text: str) -> datetime:
-        if "format" in self._options:
-            moment = datetime.strptime(text, self._options["format"])  # noqa: DTZ007 - zone below
-        else:
-            moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            if self._zone is None:
-                raise ValueError("no offset")
-            moment = moment.replace(tzinfo=self._zone)
-        moment = moment.astimezone(UTC)
-        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _zone(offset: str) -> tzinfo | None:
-    return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
-
-
-def _key(data: Mapping[str, Json], columns: Sequence[str], reason: str) -> str:
-    try:
-        return key_of([str(data[name] or "") for name in columns])
-    except ValueError as error:
-        raise _Unusable(reason) from error
+    return message

@@ -62,10 +62,14 @@ class Mark:
         """The JSON form."""
         return asdict(self)
 
+    def same(self, found: "Mark") -> bool:
+        """Whether the file as `found` now is the one that was read."""
+        identity = (self.size, self.mtime_ns, self.inode)
+        return identity == (found.size, found.mtime_ns, found.inode)
+
     def onward(self, found: "Mark", *, append_only: bool) -> "Mark":
         """Where to go on in the file as `found` now; `done` if there is nothing new."""
-        identity = (self.size, self.mtime_ns, self.inode)
-        if identity == (found.size, found.mtime_ns, found.inode):
+        if self.same(found):
             return self
         if append_only and self.inode == found.inode and self.size < found.size:
             return replace(found, position=self.position, lines=self.lines, tail=self.tail)

@@ -5,16 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.base import Json, MessageKind, SourceMisconfigured, Stream
+from connectors.base import Json, SourceMisconfigured, Stream
+from connectors.making import needed
 from connectors.rows import Dialect
+from connectors.shape import CONDITIONS, FIELDS, KINDS, NAME, PATH, REFRESH, STATE_EVERY, Files
 
 _MARKED = frozenset({"utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"})
-_COLUMNS: dict[str, Json] = {
-    "type": "array",
-    "items": {"type": "string", "minLength": 1},
-    "minItems": 1,
-    "uniqueItems": True,
-}
 _SIGN: dict[str, Json] = {"type": ["string", "null"], "minLength": 1, "maxLength": 1}
 SCHEMA: dict[str, Json] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -22,44 +18,10 @@ SCHEMA: dict[str, Json] = {
     "additionalProperties": False,
     "required": ["path", "stream", "key"],
     "properties": {
-        "path": {
-            "type": "string",
-            "minLength": 1,
-            "format": "path",
-            "description": "a file or a pattern (*.csv)",
-        },
-        "stream": {
-            "type": "string",
-            "pattern": "^[a-z][a-z0-9_]*$",
-            "description": "lower-case letters, digits and _, beginning with a letter",
-        },
-        "key": {**_COLUMNS, "description": "the columns that name a row, each once, at least one"},
-        "message": {"enum": ["record", "event", "consent"]},
-        "event": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["id", "at"],
-            "oneOf": [{"required": ["type"]}, {"required": ["type_column"]}],
-            "description": "an object with either type (one for all rows) or type_column",
-            "properties": {
-                "id": {**_COLUMNS, "description": "the columns that name an event"},
-                "type": {"type": "string", "minLength": 1},
-                "type_column": {"type": "string", "minLength": 1},
-                "at": {"type": "string", "minLength": 1},
-                "format": {"type": "string", "minLength": 2},
-                "offset": {
-                    "type": "string",
-                    "pattern": "^[+-](0[0-9]|1[0-4]):[0-5][0-9]$",
-                    "description": "an offset from UTC such as +01:00",
-                },
-            },
-        },
-        "consent": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["id"],
-            "properties": {"id": {**_COLUMNS, "description": "the columns that name a line"}},
-        },
+        "path": PATH,
+        "stream": NAME,
+        **KINDS,
+        **REFRESH,
         "append_only": {"type": "boolean"},
         "encoding": {"type": "string", "minLength": 1},
         "delimiter": {
@@ -71,21 +33,14 @@ SCHEMA: dict[str, Json] = {
         "escapechar": _SIGN,
         "doublequote": {"type": "boolean"},
         "header": {"type": "boolean"},
-        "columns": {**_COLUMNS, "description": "the names of all columns, each once"},
+        "columns": {**FIELDS, "description": "the names of all columns, each once"},
         "skip_lines": {"type": "integer", "minimum": 0},
         "null_values": {"type": "array", "items": {"type": "string"}},
         "max_row_bytes": {"type": "integer", "minimum": 16, "maximum": 1 << 26},
-        "state_every": {"type": "integer", "minimum": 1},
+        "state_every": STATE_EVERY,
     },
     "allOf": [
-        {
-            "if": {"properties": {"message": {"const": "event"}}, "required": ["message"]},
-            "then": {"required": ["event"]},
-        },
-        {
-            "if": {"properties": {"message": {"const": "consent"}}, "required": ["message"]},
-            "then": {"required": ["consent"]},
-        },
+        *CONDITIONS,
         {
             "if": {"properties": {"header": {"const": False}}, "required": ["header"]},
             "then": {"required": ["columns"]},
@@ -98,16 +53,19 @@ SCHEMA: dict[str, Json] = {
 class Layout:
     """The configuration with its defaults, after the schema was checked."""
 
-    stream: Stream
-    path: str
-    append_only: bool
+    files: Files
     encoding: str
     dialect: Dialect
     options: Mapping[str, Any]
 
+    @property
+    def stream(self) -> Stream:
+        """The one stream."""
+        return self.files.stream
+
     @classmethod
     def parse(cls, config: Mapping[str, Any]) -> "Layout":
-        message: MessageKind = config.get("message", "record")
+        """From a checked configuration. Raises SourceMisconfigured: options that do not fit."""
         encoding = config.get("encoding", "utf-8-sig")
         _check_encoding(encoding)
         dialect = Dialect(
@@ -119,21 +77,15 @@ class Layout:
         )
         _check_dialect(dialect)
         return cls(
-            stream=Stream(config["stream"], message, tuple(config["key"])),
-            path=config["path"],
-            append_only=config.get("append_only", message != "record"),
+            files=Files.parse(config),
             encoding=encoding,
             dialect=dialect,
-            options={"state_every": 1000, **config},
+            options=config,
         )
 
     def needed(self) -> list[str]:
         """Every column the configuration names."""
-        names = list(self.stream.key)
-        for part in ("id", "type_column", "at"):
-            named = self.options.get(self.stream.message, {}).get(part, ())
-            names += [named] if isinstance(named, str) else named
-        return names
+        return needed(self.stream, self.options)
 
 
 def _check_dialect(dialect: Dialect) -> None:
