@@ -21,7 +21,7 @@ from cdp.canonical import digest
 from cdp.clock import instant, text
 from cdp.errors import Refused
 from cdp.outcomes.claims import Seen
-from cdp.outcomes.events import CHANNELS
+from cdp.outcomes.fields import CHANNELS
 from cdp.outcomes.findings import Findings
 from cdp.outcomes.knowledge import Fact, facts
 from cdp.outcomes.readings import DENIED, ContextRequest, Permission, Reading

@@ -13,7 +13,7 @@ from typing import Any
 
 from cdp.clock import instant, text
 from cdp.errors import Refused
-from cdp.outcomes.events import CHANNELS
+from cdp.outcomes.fields import CHANNELS
 from cdp.outcomes.state import State, known_at, restrict
 
 SERVICE_SIDE = frozenset({"service", "service_insight"})

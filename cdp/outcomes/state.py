@@ -27,12 +27,12 @@ from cdp.clock import text
 from cdp.errors import Refused
 from cdp.outcomes.events import Interaction
 from cdp.outcomes.facts import RecordFacts
+from cdp.outcomes.projections import BEHAVIOUR_MARKS, BRIEF, INSIGHT_MARKS, SERVICE_MARKS
 
 State = dict[str, Any]
 
 SCHEMA = "outcome-state/1"
 _LISTS = ("facts", "declared", "points", "marks")
-_TOUCH = ("topic", "about", "case", "channel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +49,6 @@ class Projection:
     points: str = ""
 
 
-_SERVICE_MARKS = {
-    "order.placed": ("promised_at", "total", "currency", "items", "channel"),
-    "order.cancelled": ("by", "reason"),
-    "shipment.sent": ("carrier",),
-    "delivery.delivered": (),
-    "delivery.failed": ("reason",),
-    "return.requested": ("reason",),
-    "refund.issued": ("amount", "currency"),
-    "case.opened": ("kind", "topic", "about", "channel", "due_at"),
-    "case.answered": ("channel",),
-    "case.transferred": ("to",),
-    "case.closed": (),
-    "case.confirmed": (),
-    "case.reopened": ("channel",),
-    "contact.received": _TOUCH,
-    "contact.made": _TOUCH,
-    "complaint.received": _TOUCH,
-    "message.received": _TOUCH,
-}
-_INSIGHT_MARKS = {
-    "order.placed": ("promised_at",),
-    "order.cancelled": ("by",),
-    "shipment.sent": (),
-    "delivery.delivered": (),
-    "delivery.failed": (),
-    "return.requested": (),
-    "refund.issued": (),
-    "case.opened": ("kind", "topic", "about"),
-    "case.answered": (),
-    "case.transferred": (),
-    "case.closed": (),
-    "case.confirmed": (),
-    "case.reopened": (),
-    "contact.received": _TOUCH,
-    "contact.made": _TOUCH,
-    "complaint.received": _TOUCH,
-    "message.received": _TOUCH,
-}
-_BEHAVIOUR_MARKS = {
-    "order.placed": ("total", "currency", "items"),
-    "order.cancelled": (),
-    "return.requested": (),
-}
 _ADDRESSING = ("relation", "given_name", "language", "country")
 
 PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
@@ -104,12 +61,14 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
                 "preferred_channel",
             ),
             declared=("language", "contact_time", "preferred_channel"),
-            marks=MappingProxyType(_SERVICE_MARKS),
+            marks=SERVICE_MARKS,
             points="all",
         ),
-        "service_insight": Projection(marks=MappingProxyType(_INSIGHT_MARKS)),
+        "service_insight": Projection(marks=INSIGHT_MARKS),
         "offers": Projection(attributes=_ADDRESSING, declared=("language",), points="reachable"),
-        "profiling_offers": Projection(marks=MappingProxyType(_BEHAVIOUR_MARKS)),
+        "profiling_offers": Projection(
+            declared=("category", "category_avoid"), marks=BEHAVIOUR_MARKS
+        ),
         "newsletter": Projection(
             attributes=_ADDRESSING, declared=("language",), points="reachable"
         ),
@@ -124,6 +83,7 @@ def fold(
     *,
     reachable: Collection[tuple[str, str]] = frozenset(),
     since: datetime | None = None,
+    brief_since: datetime | None = None,
 ) -> State:
     """The state of one purpose from what is known of the usable records.
 
@@ -134,6 +94,7 @@ def fold(
             address is held; for a marketing purpose only these, so none when nothing is given.
         since: the look-back. An order or case untouched since then, and a contact before it, is
             left out; None keeps all.
+        brief_since: the look-back of `BRIEF`, what is only of use for days (page views, searches).
 
     Raises:
         Refused: `purpose_without_view`.
@@ -151,7 +112,7 @@ def fold(
         state["points"] = _unique(entry for one in known for entry in _points(one, may, reachable))
     if may.marks:
         marks = _first(entry for one in known for entry in _marks(one, may))
-        state["marks"] = _recent(marks, since)
+        state["marks"] = _recent(_without_old_browsing(marks, brief_since), since)
     folded: State = json.loads(canonical(state))
     return folded
 
@@ -268,6 +229,13 @@ def _first(entries: Iterable[State]) -> list[State]:
     for entry in sorted(_unique(entries), key=lambda entry: entry["received"]):
         kept.setdefault((entry["rec"], entry["id"]), entry)
     return sorted(kept.values(), key=lambda entry: (entry["at"], entry["id"], entry["rec"]))
+
+
+def _without_old_browsing(marks: list[State], since: datetime | None) -> list[State]:
+    if since is None:
+        return marks
+    limit = text(since)
+    return [entry for entry in marks if entry["type"] not in BRIEF or entry["at"] >= limit]
 
 
 def _recent(marks: list[State], since: datetime | None) -> list[State]:
