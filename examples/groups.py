@@ -55,7 +55,7 @@ def gathered(seed: int, place: int, left: int) -> Group:
     """
     rng = Random(f"{seed}/{place}")
     draw = rng.random()
-    if left > 2 and (place == 0 or draw < _HOUSEHOLDS):
+    if left > 2 and place != _FIRST_FIRM and (place == 0 or draw < _HOUSEHOLDS):
         size = 3 if place == 0 else min(left, rng.randint(2, _MOST))
         return _household(rng, place, size)
     if left > 2 and (place == _FIRST_FIRM or draw < _HOUSEHOLDS + _COMPANIES):

@@ -17,6 +17,8 @@ Row = dict[str, str | int | float]
 """Every column of the table; "" is empty."""
 
 NOTICE = "privacy-2026"
+MINUTE = 1 / (24 * 60)
+"""In days."""
 
 _ASKED_AT_MOST = 200
 """Days since the form with this notice came into use."""
@@ -31,6 +33,7 @@ _NUMBERS = {
     "contact": "Z-{}",
     "case": "T-{}",
     "entry": "L-{}",
+    "visit": "V-{}",
     "hit": "W-{}",
     "form": "form/{}",
 }
@@ -76,6 +79,15 @@ class Entry:
     def key(self) -> str:
         """The row's key within its stream."""
         return str(self.row[TABLES[self.stream].key])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a visitor did, some minutes into the visit; `cells` are further columns."""
+
+    native: str
+    minutes: float
+    cells: Row = field(default_factory=dict)
 
 
 class Ledger:
@@ -249,26 +261,28 @@ class Ledger:
             },
         )
 
-    def visit(
-        self, guise: Guise, device: str, native: str, days: float, /, **cells: str | int
-    ) -> None:
-        """A hit of the web shop by a device nobody is signed in on."""
-        row: Row = {
-            "hit_no": self._next("hit"),
-            "type": native,
-            "at": _iso(self._before(days)),
-            "visitor": device,
-            **cells,
-        }
-        self._add("visits", guise, row)
+    def visit(self, guise: Guise, device: str, days: float, *hits: Hit, signed_in: bool) -> None:
+        """A visit of the web shop from a device; `days` ago it began.
 
-    def signed_in(
-        self, guise: Guise, device: str, native: str, days: float, /, **cells: str | int
-    ) -> None:
-        """A hit of somebody signed in: with their account, or with their mail address."""
-        account = self._known.get(("account", guise.person.key), "")
-        who = {"account_no": account} if account else {"email": guise.email}
-        self.visit(guise, device, native, days, **who, **cells)
+        Somebody signed in is known by their account, or by the address they signed in with.
+        """
+        number = self._next("visit")
+        who: Row = {}
+        if signed_in:
+            account = self._known.get(("account", guise.person.key), "")
+            who = {"account_no": account} if account else {"email": guise.email}
+        for hit in hits:
+            row: Row = {
+                "visit_no": number,
+                "hit_no": self._next("hit"),
+                "type": hit.native,
+                "at": _iso(self._before(days - hit.minutes * MINUTE)),
+                "visitor": device,
+                "channel": "web",
+                **who,
+                **hit.cells,
+            }
+            self._add("visits", guise, row)
 
     def due(self, days: float) -> str:
         """An instant as the help desk writes it."""

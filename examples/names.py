@@ -187,7 +187,7 @@ _US = Country(
     prefix="+1",
     language="en",
     given=_given(
-        "Adelaida Bridget/Biddy Demetrius Esperanza Giovanni Jacqueline/Jackie Kealani LaTonya "
+        "Adelaida Elizabeth/Betty Demetrius Esperanza Giovanni Jacqueline/Jackie Kealani LaTonya "
         "Nathaniel/Nate Rosalind/Roz Tenzin-Lee Xiomara Benjamin/Benny Jennifer/Jenny "
         "Patricia/Patty Stephanie/Steffi Samantha/Sammy Zachary/Zach Cassandra/Sandra "
         "Josephine/Josie Timothy/Timmy Kimberly/Kimberli Lawrence/Larry Montgomery/Monty "

@@ -29,7 +29,7 @@ LEAST_PEOPLE, MOST_PEOPLE = 20, 5_000
 SHORTEST_KNOWN = 5
 
 Place = tuple[str, str]
-"""A row: its stream and its key there."""
+"""A record: its stream and its key there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,15 @@ class Silos:
 
     @cached_property
     def truth(self) -> Mapping[str, tuple[Place, ...]]:
-        """A person's key to the place of each of their rows."""
-        found: dict[str, list[Place]] = {}
+        """A person's key to the place of each of their records, of which events are no more."""
+        found: dict[str, dict[Place, None]] = {}
         for entry in self.entries:
-            found.setdefault(entry.person, []).append((entry.stream, entry.key))
+            found.setdefault(entry.person, {})[entry.stream, entry.key] = None
         return {key: tuple(places) for key, places in found.items()}
 
     @cached_property
     def kinds(self) -> Mapping[Place, Kinds]:
-        """What is difficult about each row."""
+        """What is difficult about each record."""
         return {(entry.stream, entry.key): entry.kinds for entry in self.entries}
 
     @cached_property

@@ -7,7 +7,7 @@ days ago always passed two days ago.
 from dataclasses import dataclass, replace
 from random import Random
 
-from examples.ledger import Answers, Course, Ledger, spelled_email, spelled_phone
+from examples.ledger import Answers, Course, Hit, Ledger, spelled_email, spelled_phone
 from examples.people import Person
 from examples.spellings import Guise, disguised
 
@@ -145,31 +145,32 @@ def tell_visits(
     ledger: Ledger, rng: Random, person: Person, own: str, *, shared: bool = False
 ) -> None:
     """Looked around as nobody, signed in later, and did something then."""
-    guise = Guise.of(person)
+    guise = replace(Guise.of(person), email=spelled_email(rng, person.email))
     if shared:
         guise = guise.marked("shared_device")
     days = rng.uniform(1, 50)
     for _ in range(rng.randint(1, 2)):
         _look_around(ledger, rng, guise.marked("anonymous_visit"), own, days + rng.uniform(0.1, 5))
-    if rng.random() < 0.15:
-        return
-    first, second = rng.choice(_SEARCHES)
-    ledger.visit(guise, own, "sign-in", days, email=spelled_email(rng, guise.email))
+    if rng.random() < 0.85:
+        ledger.visit(guise, own, days, Hit("sign-in", 0), *_doings(rng), signed_in=True)
+
+
+def _doings(rng: Random) -> tuple[Hit, ...]:
+    """What people do once they are signed in."""
     draw = rng.random()
     if draw < 0.3:
-        ledger.signed_in(guise, own, "search", days - 0.001, query=first, results=0, clicks=0)
-        ledger.signed_in(guise, own, "search", days - 0.0016, query=second, results=7, clicks=1)
-    elif draw < 0.45:
+        first, second = rng.choice(_SEARCHES)
+        nothing = Hit("search", 1, {"query": first, "results": 0, "clicks": 0})
+        return (nothing, Hit("search", 2, {"query": second, "results": 7, "clicks": 1}))
+    if draw < 0.45:
         category = rng.choice(_PATHS)[1]
-        rated = {"rating": rng.randint(2, 5), "scale": 5, "category": category}
-        ledger.signed_in(guise, own, "review", days - 0.02, **rated)
-    elif draw < 0.55:
-        ledger.signed_in(guise, own, "referral", days - 0.02)
-    elif draw < 0.7:
-        ledger.signed_in(guise, own, "article read", days - 0.01, article=ARTICLE, topic="returns")
-    else:
-        path, topic = rng.choice(_PATHS)
-        ledger.signed_in(guise, own, "page", days - 0.01, path=path, category=topic)
+        return (Hit("review", 8, {"rating": rng.randint(2, 5), "scale": 5, "category": category}),)
+    if draw < 0.55:
+        return (Hit("referral", 5),)
+    if draw < 0.7:
+        return (Hit("article", 2, {"article": ARTICLE, "topic": "returns"}),)
+    path, category = rng.choice(_PATHS)
+    return (Hit("page", 1, {"path": path, "category": category}),)
 
 
 def device(rng: Random) -> str:
@@ -209,8 +210,8 @@ def answers(rng: Random) -> Answers:
 
 def _look_around(ledger: Ledger, rng: Random, guise: Guise, own: str, days: float) -> None:
     path, category = rng.choice(_PATHS)
+    hits = [Hit("page", 0, {"path": path, "category": category})]
     if rng.random() < 0.3:
         query, _ = rng.choice(_SEARCHES)
-        ledger.visit(guise, own, "search", days, query=query, results=rng.randint(0, 20), clicks=0)
-    else:
-        ledger.visit(guise, own, "page", days, path=path, category=category)
+        hits.append(Hit("search", 1, {"query": query, "results": rng.randint(0, 20), "clicks": 0}))
+    ledger.visit(guise, own, days, *hits, signed_in=False)

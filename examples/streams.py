@@ -28,6 +28,7 @@ class Table:
 
     `source`: the name it is added under. `kind`: of connector. `path`: below the folder of all
     silos; two streams of the shop lie in one database, as the tables they are named after.
+    `event_id`: rows are events of the record they name, and this column names each of them.
     """
 
     silo: str
@@ -37,10 +38,11 @@ class Table:
     path: str
     columns: tuple[str, ...]
     personal: tuple[str, ...]
+    event_id: str = ""
 
     @property
     def key(self) -> str:
-        """The column that names a row: the first."""
+        """The column that names a record: the first."""
         return self.columns[0]
 
 
@@ -133,11 +135,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 kind="jsonl",
                 path="web/visits.jsonl",
                 columns=(
-                    "hit_no", "type", "at", "visitor", "account_no", "email", "path", "topic",
-                    "query", "results", "clicks", "order_no", "article", "rating", "scale",
+                    "visit_no", "hit_no", "type", "at", "visitor", "account_no", "email", "channel",
+                    "path", "topic", "query", "results", "clicks", "article", "rating", "scale",
                     "category",
                 ),
-                personal=("hit_no", "visitor", "account_no", "email", "order_no"),
+                personal=("visit_no", "hit_no", "visitor", "account_no", "email"),
+                event_id="hit_no",
             ),
         )
     }

@@ -4,13 +4,12 @@ from dataclasses import replace
 from random import Random
 
 from examples.heroes import HEROES
-from examples.ledger import NO, YES, Answers, Course, Ledger
+from examples.ledger import NO, YES, Answers, Course, Hit, Ledger, Row
 from examples.people import Person
 from examples.spellings import Guise
 from examples.stories import ARTICLE, PROBLEM, PROBLEM_TITLE
 
 _MENDED = "PRB-09"
-_MINUTE = 1 / (24 * 60)
 _YES_BY_MAIL = Answers("yes", "yes", "no", "no")
 
 
@@ -36,21 +35,14 @@ def _amelie(ledger: Ledger, rng: Random, person: Person) -> None:
     late = ledger.order(rng, guise, Course(9, 2, sent=6), guest=False)
     own = "v-0a3e1e0017c3d5f7a1b2"
     nobody = guise.marked("anonymous_visit")
-    ledger.visit(nobody, own, "page", 3.2, path="/help/delivery", topic="delivery")
-    ledger.visit(guise, own, "sign-in", 3.15, email=person.email)
-    ledger.signed_in(guise, own, "page", 3.14, path="/orders/track", topic="delivery")
-    ledger.signed_in(
-        guise,
-        own,
-        "search",
-        0.16,
-        query="late parcel refund",
-        results=0,
-        clicks=0,
-        topic="delivery",
-    )
-    again = {"query": "late parcel cancel order", "results": 3, "clicks": 0, "topic": "delivery"}
-    ledger.signed_in(guise, own, "search", 0.16 - 1.5 * _MINUTE, **again)
+    help_page: Row = {"path": "/help/delivery", "topic": "delivery"}
+    track: Row = {"path": "/orders/track", "topic": "delivery"}
+    ledger.visit(nobody, own, 3.2, Hit("page", 0, help_page), signed_in=False)
+    ledger.visit(guise, own, 3.15, Hit("sign-in", 0), Hit("page", 1, track), signed_in=True)
+    first: Row = {"query": "late parcel refund", "results": 0, "clicks": 0, "topic": "delivery"}
+    again: Row = {**first, "query": "late parcel cancel order", "results": 3}
+    searched = (Hit("page", 0, track), Hit("search", 1, first), Hit("search", 2.5, again))
+    ledger.visit(guise, own, 0.16, *searched, signed_in=True)
     ledger.contact(rng, guise, numbered=True)
     case = ledger.case()
     about = {"topic": "delivery", "order_no": late, "customer_no": person.customer_no}
@@ -73,11 +65,12 @@ def _bruno(ledger: Ledger, rng: Random, person: Person) -> None:
     fits_not = Course(50, 44, sent=48, delivered=46, returned=43, refunded=36)
     back = ledger.order(rng, guise, fits_not, guest=False)
     own = "v-0b4f2f1128d4e6a8b2c3"
-    ledger.visit(guise.marked("anonymous_visit"), own, "page", 44.2, path="/help/returns")
-    ledger.visit(guise, own, "sign-in", 44.1, email=person.email.upper())
-    ledger.signed_in(guise, own, "article read", 43.9, article=ARTICLE, topic="returns")
-    ledger.signed_in(guise, own, "review", 8, rating=5, scale=5, category="garden")
-    ledger.signed_in(guise, own, "referral", 7.5)
+    nobody = guise.marked("anonymous_visit")
+    read: Row = {"article": ARTICLE, "topic": "returns"}
+    ledger.visit(nobody, own, 44.2, Hit("page", 0, {"path": "/help/returns"}), signed_in=False)
+    ledger.visit(guise, own, 44.1, Hit("sign-in", 0), Hit("article", 3, read), signed_in=True)
+    review: Row = {"rating": 5, "scale": 5, "category": "garden"}
+    ledger.visit(guise, own, 8, Hit("review", 4, review), Hit("referral", 9), signed_in=True)
     question = {"kind": "question", "topic": "returns", "order_no": back}
     _answered(ledger, guise, 43.5, question)
 
@@ -124,8 +117,10 @@ def _rosenzweigers(ledger: Ledger, rng: Random, first: Person, second: Person) -
         shared = guise.marked("shared_device")
         days = 30 - place
         nobody = shared.marked("anonymous_visit")
-        ledger.visit(nobody, tablet, "page", days, path="/toys/kites", category="toys")
-        ledger.signed_in(shared, tablet, "page", days - 0.01, path="/orders/list")
+        kites: Row = {"path": "/toys/kites", "category": "toys"}
+        ledger.visit(nobody, tablet, days, Hit("page", 0, kites), signed_in=False)
+        mine = (Hit("sign-in", 0), Hit("page", 1, {"path": "/orders/list"}))
+        ledger.visit(shared, tablet, days - 0.01, *mine, signed_in=True)
 
 
 def _elizabeth(ledger: Ledger, rng: Random, person: Person) -> None:

@@ -171,7 +171,7 @@ class _Truth:
 
     def part(self, part: Part) -> None:
         rows = ((one.stream, one.key, one.person, _kinds(one)) for one in part.entries)
-        csv.writer(self._records).writerows(rows)
+        csv.writer(self._records).writerows(dict.fromkeys(rows))
         csv.writer(self._people).writerows((one.key, one.group) for one in part.people)
 
     def close(self) -> None:
