@@ -55,6 +55,11 @@ class SettingsSchema(Schema):
         allow_none=True,
         metadata={"help": "folder of the key provider `file`; default: keys in data_dir"},
     )
+    connectors_dir = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"help": "folder of your own connectors; its Python files run with all rights"},
+    )
     workspace = fields.String(
         load_default="default",
         validate=validate.Regexp(r"^[a-z0-9][a-z0-9-]{0,62}\Z"),
@@ -103,6 +108,7 @@ class Settings:
     stores: StoreUrls
     postgres: PostgresSetup
     keys_dir: Path
+    connectors_dir: Path | None
     workspace: str
     host: str
     port: int
@@ -129,7 +135,7 @@ class Settings:
     @classmethod
     def _of(cls, values: dict[str, object], base: Path) -> "Settings":
         data_dir = (base / Path(str(values["data_dir"])).expanduser()).resolve()
-        keys = values["keys_dir"]
+        keys, own = values["keys_dir"], values["connectors_dir"]
         stores = StoreUrls(
             main=str(values["database_url"] or f"sqlite:///{data_dir}/main.sqlite3"),
             custody=str(values["custody_url"] or f"sqlite:///{data_dir}/custody.sqlite3"),
@@ -144,6 +150,7 @@ class Settings:
                 owner_role=str(values["owner_role"]),
             ),
             keys_dir=(base / str(keys)).resolve() if keys else data_dir / "keys",
+            connectors_dir=(base / str(own)).resolve() if own else None,
             workspace=str(values["workspace"]),
             host=str(values["host"]),
             port=int(str(values["port"])),

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final, NoReturn
 
 from connectors.base import Json, JsonObject, Message, Stream, Unreadable
-from connectors.files import Mark, opened, readable
+from connectors.files import Mark, Opened, opened, readable
 from connectors.making import REASONS as UNUSABLE
 from connectors.making import Maker, Unusable, by_path, plain
 from connectors.marked import read_files
@@ -110,10 +110,9 @@ class _Reader:
         with readable():
             source = opened(path, "utf-8-sig")
             with source.file:
-                if start.position < source.begins:
-                    start = replace(start, position=source.begins)
-                elif not _at_line_start(source.file, start.position):
+                if not _at_line_start(source, start.position):
                     start = replace(start, position=source.begins, lines=0, tail=0)
+                start = replace(start, position=max(start.position, source.begins))
                 yield from self._lines(where, source.file, start)
 
     def _lines(self, where: str, file: BinaryIO, start: Mark) -> Iterator[Message | Mark]:
@@ -180,12 +179,12 @@ class _Lines:
             yield _Line(first[: self._limit] if cut else first, size, terminated, cut)
 
 
-def _at_line_start(file: BinaryIO, position: int) -> bool:
+def _at_line_start(source: Opened, position: int) -> bool:
     """Whether a line can begin here: it does not after a rewrite that moved the line ends."""
-    if position == 0:
+    if position <= source.begins:
         return True
-    file.seek(position - 1)
-    return file.read(1) in (b"\n", b"\xbf")
+    source.file.seek(position - 1)
+    return source.file.read(1) == b"\n"
 
 
 def _object(raw: bytes, depth: int) -> JsonObject:

@@ -24,6 +24,9 @@ from connectors.base import (
     Delete,
     JsonObject,
     Message,
+    Refreshed,
+    Refreshing,
+    Rereader,
     SourceMisconfigured,
     State,
     Unreadable,
@@ -43,6 +46,8 @@ class SourceUnderTest(ABC):
     stream: str
     personal: Sequence[str]
     """Texts that stand in the rows' values and may stand in no repr and no error."""
+    comes_again = False
+    """Whether every reading brings everything again: a full refresh that knows no better."""
 
     @abstractmethod
     def append(self, count: int) -> None:
@@ -55,6 +60,10 @@ class SourceUnderTest(ABC):
     @abstractmethod
     def add_unreadable(self) -> None:
         """Add one thing that cannot be read, at the end."""
+
+    def remove_one(self) -> str:
+        """Take a row away (not the last); its key. Only for sources that say what is gone."""
+        pytest.skip("this source does not say what is gone")
 
     @abstractmethod
     def bad_configs(self) -> Iterable[tuple[JsonObject, str]]:
@@ -95,12 +104,16 @@ class ConnectorSuite(ABC):
         source.append(_ROWS)
         whole = source.read()
         committed = [place for place, message in enumerate(whole) if isinstance(message, State)]
+        if source.comes_again:
+            committed.pop()  # everything was read; what comes next is the next reading
 
         for place in committed:
             rest = source.read(_stored(whole[place]))
 
             assert facts(whole[: place + 1]) + facts(rest) == facts(whole)
-        assert len(committed) > 2, "let the configuration write a state every few messages"
+        assert len(committed) > 1 + (not source.comes_again), (
+            "let the configuration write a state every few messages"
+        )
 
     def test_nothing_comes_again_that_did_not_change(self, source: SourceUnderTest) -> None:
         source.append(_ROWS)
@@ -108,7 +121,7 @@ class ConnectorSuite(ABC):
 
         again = source.read(state)
 
-        assert facts(again) == []
+        assert facts(again) == (facts(source.read()) if source.comes_again else [])
         assert _stored(again[-1]) == state
 
     def test_what_was_appended_comes_and_every_new_row_is_among_it(
@@ -146,10 +159,57 @@ class ConnectorSuite(ABC):
         assert [bool(message.reason and message.raw) for message in broken] == [True]
         assert len(_keys(after)) == len(_keys(before)) + 2
 
+    def test_what_could_not_be_read_is_read_again_from_its_bytes(
+        self, source: SourceUnderTest
+    ) -> None:
+        if not isinstance(source.connector, Rereader):
+            pytest.skip("this connector cannot read bytes again")
+        source.add_unreadable()
+        (broken,) = [message for message in source.read() if isinstance(message, Unreadable)]
+
+        again = source.connector.reread(source.config, broken)
+
+        assert isinstance(again, Unreadable), "nothing changed, so nothing is understood now"
+        assert (again.stream, again.position, again.raw) == (
+            source.stream,
+            broken.position,
+            broken.raw,
+        )
+
+    def test_a_full_refresh_is_framed_and_everything_is_in_the_frame(
+        self, source: SourceUnderTest
+    ) -> None:
+        source.append(_ROWS)
+        before = source.read()
+        gone = source.remove_one()
+
+        after = source.read(_stored(before[-1]))
+
+        frame = [type(message) for message in facts(after)]
+        assert frame.count(Refreshing) == frame.count(Refreshed) == 1
+        start, end = frame.index(Refreshing), frame.index(Refreshed)
+        assert _keys(facts(after)[start:end]) == _keys(before) - {gone}
+
+    def test_a_full_refresh_that_was_interrupted_ends_as_one(self, source: SourceUnderTest) -> None:
+        source.append(_ROWS)
+        before = source.read()
+        source.remove_one()
+        whole = source.read(_stored(before[-1]))
+        states = [place for place, message in enumerate(whole[:-1]) if isinstance(message, State)]
+
+        for place in states:
+            rest = source.read(_stored(whole[place]))
+
+            assert Refreshing not in {type(message) for message in rest}
+            assert Refreshed in {type(message) for message in rest}
+            assert _keys(whole[:place]) | _keys(rest) == _keys(whole)
+
     def test_keys_are_texts_that_are_not_empty(self, source: SourceUnderTest) -> None:
         source.append(_ROWS)
 
         for message in facts(source.read()):
+            if isinstance(message, _UNKEYED):
+                continue
             key = _key(message)
             assert isinstance(key, str)
             assert key.strip()
@@ -208,15 +268,16 @@ def _stored(message: Message) -> JsonObject:
     return value
 
 
+_UNKEYED = (State, Unreadable, Refreshing, Refreshed)
+
+
 def _key(message: Message) -> str | None:
-    return None if isinstance(message, State | Unreadable) else message.key
+    return None if isinstance(message, _UNKEYED) else message.key
 
 
 def _keys(messages: Iterable[Message]) -> set[str]:
     """What identifies a fact: the event's or line's own id, else the record's key."""
-    named = (
-        message for message in messages if not isinstance(message, State | Unreadable | Delete)
-    )
+    named = (message for message in messages if not isinstance(message, (*_UNKEYED, Delete)))
     return {str(getattr(message, "id", message.key)) for message in named}
 
 

@@ -4,13 +4,25 @@ Versions are only ever added. The current version is a number on the record; a d
 source is a version without a body.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -36,6 +48,7 @@ class Known:
     version: int
     deleted: bool
     content_mac: bytes | None
+    generation: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,7 @@ def known(connection: Connection, stream_id: UUID, macs: Sequence[bytes]) -> dic
                 record.c.version,
                 record.c.deleted,
                 record_version.c.content_mac,
+                record.c.generation,
             )
             .outerjoin(
                 record_version,
@@ -100,7 +114,9 @@ def known(connection: Connection, stream_id: UUID, macs: Sequence[bytes]) -> dic
             .where(record.c.stream_id == stream_id, record.c.key_mac.in_(part))
         )
         for row in rows:
-            found[bytes(row.key_mac)] = Known(row.id, row.version, row.deleted, row.content_mac)
+            found[bytes(row.key_mac)] = Known(
+                row.id, row.version, row.deleted, row.content_mac, row.generation
+            )
     return found
 
 
@@ -141,6 +157,37 @@ def insert_landed(connection: Connection, workspace: UUID, landed: Landed) -> No
         )
     touched = {row["record_id"] for row in (*landed.versions, *landed.events)}
     mark_pending(connection, workspace, touched)
+
+
+def mark_seen(connection: Connection, ids: Collection[UUID], generation: int) -> None:
+    """A full refresh saw these records."""
+    for part in chunks(sorted(ids)):
+        connection.execute(
+            update(record).where(record.c.id.in_(part)).values(generation=generation)
+        )
+
+
+def unseen(connection: Connection, stream_id: UUID, generation: int, limit: int) -> dict[UUID, int]:
+    """Up to `limit` live records that the full refresh did not see, with their version."""
+    rows = connection.execute(
+        select(record.c.id, record.c.version)
+        .where(*_live(stream_id), record.c.generation < generation)
+        .order_by(record.c.id)
+        .limit(limit)
+    )
+    return {row.id: row.version for row in rows}
+
+
+def count_unseen(connection: Connection, stream_id: UUID, generation: int) -> tuple[int, int]:
+    """How many live records of a stream the full refresh did not see, and how many there are."""
+    gone = func.coalesce(func.sum(case((record.c.generation < generation, 1), else_=0)), 0)
+    row = connection.execute(select(gone, func.count()).where(*_live(stream_id))).one()
+    return int(row[0]), int(row[1])
+
+
+def _live(stream_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    """What the source said and did not take back; not what only events named."""
+    return record.c.stream_id == stream_id, ~record.c.deleted, record.c.version > 0
 
 
 _MOVE_ON = (

@@ -1,5 +1,6 @@
 """Sources, their streams, sync states and mappings."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,18 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where the reading of a stream stands: its state, its full refresh, the rows without a key.
+
+    Two equal places mean that nobody else landed in between.
+    """
+
+    state_sealed: bytes | None = field(repr=False)
+    generation: int
+    flaws: int = field(compare=False)
+
+
+@dataclass(frozen=True)
 class MappingVersion:
     """A stream's mapping as configured; documents hold column names, never values."""
 
@@ -62,10 +75,7 @@ def add(
             created_at=at,
         )
     )
-    for name in streams:
-        connection.execute(
-            insert(stream).values(id=new_id(), workspace_id=workspace, source_id=new.id, name=name)
-        )
+    add_streams(connection, workspace, new.id, streams)
 
 
 def find_all(connection: Connection, workspace: UUID, name: str | None = None) -> list[Source]:
@@ -110,9 +120,14 @@ def streams_of(
     ]
 
 
-def lock_stream(connection: Connection, stream_id: UUID) -> None:
+def lock_stream(connection: Connection, stream_id: UUID) -> Place:
     """Only one run lands a stream at a time; the next one waits for this one's commit."""
-    connection.execute(select(stream.c.id).where(stream.c.id == stream_id).with_for_update())
+    row = connection.execute(
+        select(stream.c.state_sealed, stream.c.generation, stream.c.flaws)
+        .where(stream.c.id == stream_id)
+        .with_for_update()
+    ).one()
+    return Place(row.state_sealed, row.generation, row.flaws)
 
 
 def keep_state(connection: Connection, stream_id: UUID, sealed: bytes, at: datetime) -> None:
@@ -120,6 +135,37 @@ def keep_state(connection: Connection, stream_id: UUID, sealed: bytes, at: datet
     connection.execute(
         update(stream).where(stream.c.id == stream_id).values(state_sealed=sealed, state_at=at)
     )
+
+
+def forget_states(connection: Connection, stream_ids: Sequence[UUID]) -> None:
+    """These streams are read from their beginning next time."""
+    connection.execute(update(stream).where(stream.c.id.in_(stream_ids)).values(state_sealed=None))
+
+
+def keep_refresh(connection: Connection, stream_id: UUID, *, generation: int, flaws: int) -> None:
+    """Which full refresh is under way, and how many of its rows name no record."""
+    connection.execute(
+        update(stream).where(stream.c.id == stream_id).values(generation=generation, flaws=flaws)
+    )
+
+
+def reconfigure(connection: Connection, source_id: UUID, config_sealed: bytes) -> None:
+    """The source has another configuration from now on."""
+    connection.execute(
+        update(source).where(source.c.id == source_id).values(config_sealed=config_sealed)
+    )
+
+
+def add_streams(
+    connection: Connection, workspace: UUID, source_id: UUID, names: Iterable[str]
+) -> None:
+    """More streams of a source that is there."""
+    for name in names:
+        connection.execute(
+            insert(stream).values(
+                id=new_id(), workspace_id=workspace, source_id=source_id, name=name
+            )
+        )
 
 
 def add_mapping(

@@ -1,21 +1,25 @@
 """Sync: read sources from where they were left, land, then resolve and refresh."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
+from uuid import UUID
 
 import orjson
 
 from cdp import clock, metrics
-from cdp.errors import NotFound, Refused
+from cdp.errors import ContinuumError, NotFound, Refused
+from cdp.flows.delete_unseen import delete_unseen
 from cdp.flows.land import LandReport, land
 from cdp.flows.record_consent import ImportReport
 from cdp.flows.refresh_views import RefreshReport
 from cdp.flows.resolve import ResolveReport
 from cdp.platform import Platform
-from cdp.store import sources
+from cdp.store import runs, sources
+from cdp.store.tx import Tx
 from cdp.work.pace import BREATH, Progress, silent
 from cdp.work.refreshing import refresh_all
 from cdp.work.resolving import resolve_all
@@ -27,11 +31,16 @@ from connectors.base import (
     JsonObject,
     Message,
     Record,
+    Refreshed,
+    Refreshing,
     SourceError,
     State,
+    Unreadable,
 )
 
 BATCH: Final = 1000
+# What a full refresh did not see goes in units of this size; each holds the workspace's counter.
+DELETE_BATCH: Final = 500
 
 
 @dataclass(frozen=True)
@@ -40,31 +49,44 @@ class SyncReport:
 
     landed: dict[str, LandReport] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    runs: dict[str, UUID] = field(default_factory=dict)
     resolved: ResolveReport = field(default_factory=ResolveReport)
     imported: ImportReport = field(default_factory=ImportReport)
     refreshed: RefreshReport = field(default_factory=RefreshReport)
 
 
-def sync(platform: Platform, names: Iterable[str], progress: Progress = silent) -> SyncReport:
+def sync(
+    platform: Platform,
+    names: Iterable[str],
+    progress: Progress = silent,
+    *,
+    accept_deletes: bool = False,
+) -> SyncReport:
     """Read these sources from where they were left, land, resolve, import consents, refresh.
+
+    `accept_deletes`: a full refresh may take away any number of records this time.
 
     Raises:
         NotFound: no such source.
     """
     landed: dict[str, LandReport] = {}
     failed: dict[str, str] = {}
+    made: dict[str, UUID] = {}
     # All names first: a name that is wrong stops the run before anything has happened.
-    for stream, config, connector in [item for name in names for item in _streams(platform, name)]:
+    for stream, config, connector in [
+        item for name in names for item in streams_of(platform, name)
+    ]:
         label = f"{stream.source}.{stream.name}"
-        landed[label] = LandReport()
+        reading = _Reading(platform, stream, progress, accept_deletes=accept_deletes)
+        made[label] = reading.run_id
         try:
-            for report in _land(platform, stream, config, connector, progress):
-                landed[label] += report
-        except SourceError as error:
+            reading.drain(connector, config)
+        except (SourceError, Refused) as error:
             failed[label] = str(error)
+        landed[label] = reading.report
     resolved, imported = resolve_all(platform, progress)
     refreshed = refresh_all(platform, progress)
-    return SyncReport(landed, failed, resolved, imported, refreshed)
+    return SyncReport(landed, failed, made, resolved, imported, refreshed)
 
 
 def source_config(platform: Platform, source: sources.Source) -> JsonObject:
@@ -72,6 +94,23 @@ def source_config(platform: Platform, source: sources.Source) -> JsonObject:
     sealed = platform.keyring.intake().open_own("source", source.id, source.config_sealed)
     config: JsonObject = orjson.loads(sealed)
     return config
+
+
+def check(platform: Platform, name: str, limit: int) -> dict[str, Counter[str]]:
+    """What the first `limit` messages of each stream are, by kind or reason code; nothing is kept.
+
+    Raises:
+        NotFound: no such source. SourceError: it cannot be read.
+    """
+    found: dict[str, Counter[str]] = {}
+    for stream, config, connector in streams_of(platform, name):
+        messages = connector.read(config, stream.name, None)
+        rows = (message for message in messages if not isinstance(message, _FRAME))
+        found[stream.name] = Counter(
+            message.reason if isinstance(message, Unreadable) else type(message).__name__.lower()
+            for message in islice(rows, limit)
+        )
+    return found
 
 
 def sample(
@@ -100,7 +139,7 @@ def pick_stream(
     Raises:
         NotFound: no such source or stream. Refused: several streams and none named.
     """
-    every = _streams(platform, name)
+    every = streams_of(platform, name)
     known = ", ".join(item.name for item, _, _ in every) or "none"
     if stream is None:
         if len(every) != 1:
@@ -112,44 +151,141 @@ def pick_stream(
     raise NotFound(f"{name} has no stream of that name (streams: {known})")
 
 
-def _streams(platform: Platform, name: str) -> list[tuple[sources.Stream, JsonObject, Connector]]:
+def streams_of(platform: Platform, name: str) -> list[tuple[sources.Stream, JsonObject, Connector]]:
+    """The streams of a source, each with its configuration and what reads it.
+
+    Raises:
+        NotFound: no such source. Refused: nothing reads sources of its kind.
+    """
     with platform.read() as tx:
         source = sources.find(tx.main, platform.workspace, name)
         streams = sources.streams_of(tx.main, platform.workspace, source.id)
     config = source_config(platform, source)
     try:
-        connector = registry.find(source.kind)
+        connector = registry.find(source.kind, platform.settings.connectors_dir)
     except SourceError as error:
         raise Refused(str(error), reason=error.reason) from None
     return [(stream, config, connector) for stream in streams]
 
 
-def _land(
-    platform: Platform,
-    stream: sources.Stream,
-    config: JsonObject,
-    connector: Connector,
-    progress: Progress,
-) -> Iterator[LandReport]:
-    intake = platform.keyring.intake()
-    state: JsonObject | None = None
-    if stream.state_sealed is not None:
-        opened = intake.open_state(stream.source_id, stream.name, stream.state_sealed)
-        state = orjson.loads(opened)
-    for batch in _batches(connector.read(config, stream.name, state)):
+_FRAME: Final = (State, Refreshing, Refreshed)
+
+
+class _Reading:
+    """One run: one stream from where it was left, each batch in a unit of work of its own."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        stream: sources.Stream,
+        progress: Progress,
+        *,
+        accept_deletes: bool,
+    ) -> None:
+        self.report = LandReport()
+        self._platform = platform
+        self._stream = stream
+        self._progress = progress
+        self._accept = accept_deletes
+        self._intake = platform.keyring.intake()
         with platform.write() as tx:
-            report = land(tx, intake, stream, batch, clock.now())
-        for kind, count in report.counts.items():
+            self.run_id = runs.begin(tx.main, tx.workspace, stream.id, clock.now())
+            self._place = sources.lock_stream(tx.main, stream.id)
+
+    def drain(self, connector: Connector, config: JsonObject) -> None:
+        """Read to the end.
+
+        Raises:
+            SourceError: the stream cannot go on; what came before the last `State` stands.
+            Refused: another run reads the stream; too much would be deleted.
+        """
+        try:
+            for batch in _batches(connector.read(config, self._stream.name, self._state())):
+                self._take(batch)
+                time.sleep(BREATH)
+        except (SourceError, ContinuumError) as error:
+            self._end(runs.FAILED, error.reason)
+            raise
+        except BaseException as error:
+            # A fault of a connector, or an operator who had enough: the run says so, and no more.
+            stopped = isinstance(error, KeyboardInterrupt)
+            self._end(*((runs.INTERRUPTED, None) if stopped else (runs.FAILED, "fault")))
+            raise
+        self._end(runs.DONE, None)
+
+    def _state(self) -> JsonObject | None:
+        sealed = self._place.state_sealed
+        if sealed is None:
+            return None
+        state: JsonObject = orjson.loads(
+            self._intake.open_state(self._stream.source_id, self._stream.name, sealed)
+        )
+        return state
+
+    def _take(self, batch: list[Message]) -> None:
+        if isinstance(batch[0], Refreshed):
+            self._delete_unseen(batch[0])
+            return
+        with self._platform.write() as tx:
+            now = clock.now()
+            landed = land(tx, self._intake, self._stream, batch, now, since=self._place)
+            self._count(tx, landed)
+        self._place = landed.place or self._place
+        for kind, count in landed.counts.items():
             metrics.LANDED.labels(kind).inc(count)
-        progress("landed", len(batch))
-        time.sleep(BREATH)
-        yield report
+        self._progress("landed", len(batch))
+
+    def _delete_unseen(self, refreshed: Refreshed) -> None:
+        """What the refresh did not bring goes, some at a time."""
+        share = 1.0 if self._accept else refreshed.at_most
+        while True:
+            try:
+                with self._platform.write() as tx:
+                    done = delete_unseen(
+                        tx,
+                        self._intake,
+                        self._stream,
+                        self._place,
+                        clock.now(),
+                        at_most=share,
+                        limit=DELETE_BATCH,
+                    )
+                    counts = {"deleted": done.deleted, "kept_unseen": done.kept}
+                    self._count(tx, LandReport({k: v for k, v in counts.items() if v}))
+            except Refused as error:
+                if error.reason == "too_many_deletes":
+                    self._begin_anew()
+                raise
+            if not done.deleted:
+                return
+            time.sleep(BREATH)
+
+    def _begin_anew(self) -> None:
+        """Whoever accepts the deletions accepts what the source holds then, not what it held."""
+        with self._platform.write() as tx:
+            if sources.lock_stream(tx.main, self._stream.id) == self._place:
+                sources.forget_states(tx.main, [self._stream.id])
+
+    def _count(self, tx: Tx, landed: LandReport) -> None:
+        whole = self.report + landed
+        runs.count(tx.main, self.run_id, whole.counts)
+        self.report = whole
+
+    def _end(self, status: str, reason: str | None) -> None:
+        with self._platform.write() as tx:
+            runs.end(tx.main, self.run_id, status, clock.now(), reason)
 
 
 def _batches(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Cut at State messages: what is before one may be committed with it."""
+    """Cut at State messages: what is before one may be committed with it. `Refreshed` is alone."""
     batch: list[Message] = []
     for message in messages:
+        if isinstance(message, Refreshed):
+            if batch:
+                yield batch
+            yield [message]
+            batch = []
+            continue
         batch.append(message)
         if isinstance(message, State) or len(batch) >= 2 * BATCH:
             yield batch

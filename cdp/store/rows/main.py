@@ -88,8 +88,10 @@ stream = Table(
     Column("name", String(120), nullable=False),
     Column("state_sealed", LargeBinary),
     Column("state_at", Instant),
-    # How many full refreshes ended; what a record of an older generation says is gone.
+    # The full refresh that is under way or ended last; when it ended, a record of an older
+    # generation is gone, unless rows came that name no record (`flaws`).
     Column("generation", BigInteger, nullable=False, server_default="0"),
+    Column("flaws", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("source_id", "name"),
 )
 mapping = Table(
@@ -141,6 +143,7 @@ record = Table(
     Column("deleted", Boolean, nullable=False),
     Column("fence_seq", BigInteger, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # The full refresh that saw it last.
     Column("generation", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("stream_id", "key_mac"),
 )

@@ -52,6 +52,9 @@ def upgrade() -> None:
         op.add_column(
             name, sa.Column("generation", sa.BigInteger(), nullable=False, server_default="0")
         )
+    op.add_column(
+        "stream", sa.Column("flaws", sa.BigInteger(), nullable=False, server_default="0")
+    )
     op.add_column("quarantine", sa.Column("replayed_at", INSTANT, nullable=True))
     op.add_column("job", sa.Column("dead_at", INSTANT, nullable=True))
     op.add_column("job", sa.Column("reason", sa.String(length=63), nullable=True))
@@ -82,6 +85,7 @@ def downgrade() -> None:
     for column in ("reason", "dead_at"):
         op.drop_column("job", column)
     op.drop_column("quarantine", "replayed_at")
+    op.drop_column("stream", "flaws")
     for name in ("record", "stream"):
         op.drop_column(name, "generation")
     op.drop_index("ix_idempotency_workspace_id_created_at", table_name="idempotency")
