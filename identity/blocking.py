@@ -1,16 +1,21 @@
 """Which records have something in common: values held by several records, and what each may do.
 
+An identifier links; a value of an attaching type (a device) ties visitors to the one person who
+else holds it; a blocking key only says which records are worth comparing.
+
 Records become positions 0..n-1 in the order of their order keys, so that comparing positions is
 comparing order keys and nothing depends on how the evidence came in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from identity.evidence import Evidence, Ruling, Token, Value, Verdict
 from identity.identifiers import IdentifierType, Proof
+from identity.names import DIFFERENT, Name, given_level
 from identity.rules import Rules
 
 Key = tuple[str, str, bytes]
@@ -19,9 +24,11 @@ Claim = tuple[str, str]
 
 
 class Standing(StrEnum):
-    """What a value may do; all but LINKS are reasons why a shared value joins nobody."""
+    """What a value may do; the last three are reasons why a shared value joins nobody."""
 
     LINKS = "links"
+    ATTACHES = "attaches"
+    COMPARES = "compares"
     TYPE_DOES_NOT_MERGE = "type_does_not_merge"
     BLOCKED_VALUE = "blocked_value"
     GENERIC_VALUE = "generic_value"
@@ -29,18 +36,23 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One value that links: its holders, and those that confirmed it, as ascending positions."""
+    """One value that links: its holders, and those that confirmed it, as ascending positions.
+
+    `contested`: two who confirmed it have first names that conflict, so it is a household's.
+    """
 
     type: IdentifierType
     holders: tuple[int, ...]
     confirmed: tuple[int, ...]
+    contested: bool = False
 
     @property
     def provers(self) -> tuple[int, ...]:
         """The holders among whom this value proves one person, unless two clusters hold it."""
         if self.type.proves_person is Proof.ALWAYS:
             return self.holders
-        return self.confirmed if self.type.proves_person is Proof.IF_CONFIRMED else ()
+        proves = self.type.proves_person is Proof.IF_CONFIRMED and not self.contested
+        return self.confirmed if proves else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +60,16 @@ class Blocks:
     """The evidence, indexed.
 
     `held[i]`: indexes into `shared` of the values record i holds. `claims[i]`: its values of types
-    that are unique per person. `standing`: of every value held by two records or more.
+    that are unique per person. `standing`: of every value held by two records or more. `attaching`
+    and `comparing`: the holders of values that attach visitors, and of blocking keys. `known[i]`:
+    whether record i says who it is.
     """
 
     records: tuple[Evidence, ...]
     shared: tuple[Shared, ...]
+    attaching: tuple[Shared, ...]
+    comparing: tuple[tuple[int, ...], ...]
+    known: tuple[bool, ...]
     held: tuple[tuple[int, ...], ...]
     claims: tuple[Mapping[Claim, frozenset[bytes]], ...]
     standing: Mapping[Key, Standing]
@@ -84,21 +101,27 @@ def block(
         return _standing(key, len(holders[key]), rules, blocked=blocked, generic=generic)
 
     standing = {key: stands(key) for key, held in holders.items() if len(held) > 1}
-    shared = tuple(
-        sorted(
-            (
-                _shared(rules.types[key[0]], holders[key])
-                for key, value in standing.items()
-                if value is Standing.LINKS
-            ),
-            key=lambda item: (item.type.priority, item.type.name, item.holders, item.confirmed),
+
+    def of(wanted: Standing) -> tuple[Shared, ...]:
+        found = (
+            _shared(records, rules.types[key[0]], holders[key])
+            for key, value in standing.items()
+            if value is wanted
         )
-    )
+        return tuple(sorted(found, key=_precedence))
+
+    shared = of(Standing.LINKS)
+    compared = {
+        tuple(sorted(holders[key])) for key, value in standing.items() if value is Standing.COMPARES
+    }
     places = {record.record_id: position for position, record in enumerate(records)}
     must, cannot = _verdicts(verdicts, places)
     return Blocks(
         records=records,
         shared=shared,
+        attaching=of(Standing.ATTACHES),
+        comparing=tuple(sorted(compared)),
+        known=tuple(_is_known(record, rules) for record in records),
         held=_held(len(records), shared),
         claims=tuple(_claims(record, rules, stands) for record in records),
         standing=standing,
@@ -116,12 +139,13 @@ def _in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     by_id: dict[str, Evidence] = {}
     for record in evidence:
         known = by_id.setdefault(record.record_id, record)
-        if known is not record and (known.order_key, frozenset(known.tokens)) != (
-            record.order_key,
-            frozenset(record.tokens),
-        ):
+        if known is not record and _content(known) != _content(record):
             raise ValueError("two different pieces of evidence for one record")
     return tuple(sorted(by_id.values(), key=lambda record: (record.order_key, record.record_id)))
+
+
+def _content(record: Evidence) -> tuple[object, ...]:
+    return record.order_key, frozenset(record.tokens), record.person
 
 
 def _standing(
@@ -129,18 +153,40 @@ def _standing(
 ) -> Standing:
     type_ = rules.types.get(key[0])
     value = (key[0], key[2])
+    limit = rules.model.blocking.get(key[0]) if type_ is None else type_.limit
     if value in blocked:
         return Standing.BLOCKED_VALUE
-    if value in generic or (type_ is not None and count > type_.limit):
+    if value in generic or (limit is not None and count > limit):
         return Standing.GENERIC_VALUE
-    if type_ is None or not type_.merges:
-        return Standing.TYPE_DOES_NOT_MERGE
-    return Standing.LINKS
+    if type_ is None:
+        return Standing.TYPE_DOES_NOT_MERGE if limit is None else Standing.COMPARES
+    if type_.merges:
+        return Standing.LINKS
+    return Standing.ATTACHES if type_.attaches else Standing.TYPE_DOES_NOT_MERGE
 
 
-def _shared(type_: IdentifierType, held: Mapping[int, bool]) -> Shared:
+def _shared(
+    records: tuple[Evidence, ...], type_: IdentifierType, held: Mapping[int, bool]
+) -> Shared:
     holders = tuple(sorted(held))
-    return Shared(type_, holders, tuple(position for position in holders if held[position]))
+    confirmed = tuple(position for position in holders if held[position])
+    names = {name for place in confirmed if (name := records[place].person.name)}
+    return Shared(type_, holders, confirmed, type_.is_contact and _conflict(names))
+
+
+def _conflict(names: Collection[Name]) -> bool:
+    return any(given_level(a, b) == DIFFERENT for a, b in combinations(names, 2))
+
+
+def _precedence(item: Shared) -> tuple[int, str, tuple[int, ...], tuple[int, ...]]:
+    return item.type.priority, item.type.name, item.holders, item.confirmed
+
+
+def _is_known(record: Evidence, rules: Rules) -> bool:
+    """Whether a record says who it is: by a name, or by a value that can tell of a person."""
+    return record.person.is_named or any(
+        token.type in rules.types and rules.types[token.type].merges for token in record.tokens
+    )
 
 
 def _held(size: int, shared: tuple[Shared, ...]) -> tuple[tuple[int, ...], ...]:

@@ -1,5 +1,10 @@
 """Joining records into clusters, strongest links first, refusing what would contradict itself.
 
+What proof has joined is contracted further by weight: greedy additive edge contraction (Keuper et
+al. 2015, correlation clustering). The heaviest pair of clusters becomes one, the weights of both
+towards every other cluster are added, until no pair is heavier than nothing. Sums are of whole
+numbers and ties go to the earliest records, so the order of arrival does not matter.
+
 Two clusters conflict when together they would hold two values of a claim (a type unique per person)
 or two records that a verdict keeps apart. A conflict never heals, because clusters only grow; so a
 pair of clusters that was refused once stays refused, and each value needs to be tried only once per
@@ -7,7 +12,9 @@ cluster that holds it, not once per pair of records.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import combinations, product
 
 from identity.blocking import Claim
 from identity.rules import VERDICT
@@ -104,6 +111,39 @@ class Clusters:
         if goes in self._apart:
             self._apart.setdefault(stays, set()).update(self._apart.pop(goes))
         return True
+
+    def groups(self, positions: Iterable[int]) -> list[list[int]]:
+        """The clusters of these records, by their first record; positions are ascending."""
+        found: dict[int, list[int]] = {}
+        for position in positions:
+            found.setdefault(self.find(position), []).append(position)
+        return list(found.values())
+
+    def contract(self, groups: Sequence[list[int]], weigh: Callable[[int, int], int]) -> None:
+        """Join groups of records, the heaviest pair first, until no pair weighs more than 0."""
+        near: dict[int, dict[int, int]] = {group[0]: {} for group in groups}
+        for first, second in combinations(groups, 2):
+            weight = sum(weigh(a, b) for a, b in product(first, second))
+            near[first[0]][second[0]] = near[second[0]][first[0]] = weight
+        heap = [
+            (-w, a, b) for a, found in near.items() for b, w in found.items() if a < b and w > 0
+        ]
+        heapify(heap)
+        while heap:
+            weight, a, b = heappop(heap)
+            if a not in near or near[a].get(b) != -weight:
+                continue
+            if not self.join(a, b):
+                del near[a][b], near[b][a]
+                continue
+            gone = near.pop(b)
+            del near[a][b], gone[a]
+            for other, more in gone.items():
+                del near[other][b]
+                total = near[a].get(other, 0) + more
+                near[a][other] = near[other][a] = total
+                if total > 0:
+                    heappush(heap, (-total, min(a, other), max(a, other)))
 
     def join_all(self, groups: Iterable[Sequence[int]]) -> None:
         """Try every pair of records within each group, by (smaller, larger) position.

@@ -7,6 +7,11 @@ here is a fact about records, so it outlives every recomputation of who is who.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from identity.person import Person
+
+NOBODY = Person()
+"""What a record says of a person that says nothing."""
+
 Value = tuple[str, bytes]
 """A token without its scope, (type, bytes): the form in which blocked and generic values come."""
 
@@ -28,11 +33,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One record's tokens. `order_key` breaks ties and never changes for a record."""
+    """One record's tokens, and what it says of a person, in memory only.
+
+    `order_key` breaks ties and never changes for a record. Tokens of types that begin with
+    `identity.person.BLOCK` are blocking keys.
+    """
 
     record_id: str
     order_key: bytes = field(repr=False)
     tokens: tuple[Token, ...] = ()
+    person: Person = field(default=NOBODY, repr=False)
 
 
 class Ruling(StrEnum):

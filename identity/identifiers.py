@@ -1,6 +1,6 @@
 """What a type of identifier is worth: whether it joins records, proves a person, keeps apart.
 
-Unknown types and types with `merges` false never join two records, whatever else they say.
+Unknown types and types with neither `merges` nor `attaches` never join two records.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ class IdentifierType:
     `unique_per_person`: two values (within one scope) never stand in one cluster.
     `limit`: records that may share one value; with more it is generic and joins nobody.
     `priority`: 1 is tried first. `weight`: bits of evidence of one shared value.
+    `household_weight`: bits of it against two people of one household who share the value.
     `merges`: false for devices and for types nobody approved yet.
+    `attaches`: a value may tie records that say nothing of a person to the one person who else
+    holds it; it never joins two known persons.
     """
 
     name: str
@@ -34,3 +37,10 @@ class IdentifierType:
     priority: int
     weight: int
     merges: bool
+    attaches: bool = False
+    household_weight: int = 0
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether people share such values: it counts unless their first names conflict."""
+        return self.proves_person is Proof.IF_CONFIRMED

@@ -1,16 +1,16 @@
-"""On what grounds two records of one cluster are linked, and how strong that makes each of them.
+"""How two records of one cluster are linked, and how strong that makes each of them.
 
 A value held by two clusters is shared by two people. It still suggests that records belong
 together, but proves nothing: a link that rests on it is probabilistic, whatever its type.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, pairwise, product
 
 from identity.blocking import Blocks, Shared
 from identity.clustering import DisjointSets
-from identity.partition import STRONGEST_FIRST, Ground, LinkKind
-from identity.rules import VERDICT
+from identity.partition import STRONGEST_FIRST, LinkKind
+from identity.scoring import Scorer
 
 Pair = tuple[int, int]
 
@@ -18,85 +18,103 @@ Pair = tuple[int, int]
 class Linking:
     """The links inside clusters; `cluster_of[i]` names the cluster of record i."""
 
-    def __init__(self, blocks: Blocks, cluster_of: Sequence[int]) -> None:
+    def __init__(self, blocks: Blocks, scorer: Scorer, cluster_of: Sequence[int]) -> None:
         self._blocks = blocks
+        self._scorer = scorer
         self._cluster_of = cluster_of
         self._must = set(blocks.must)
-        self._known: dict[tuple[str, bool], Ground] = {}
         self._provers: list[frozenset[int]] = [self._proven(value) for value in blocks.shared]
+        self._attached = [frozenset(value.holders) for value in blocks.attaching]
 
-    def grounds(self, a: int, b: int) -> tuple[Ground, ...]:
-        """Everything two records of one cluster share, strongest first."""
-        theirs = self._blocks.held[b]
-        found = [self._ground(index, a, b) for index in self._blocks.held[a] if index in theirs]
-        if (min(a, b), max(a, b)) in self._must:
-            found.append(Ground(VERDICT, LinkKind.PROBABILISTIC, 0))
-        if len(found) > 1:
-            found.sort(key=lambda ground: STRONGEST_FIRST.index(ground.kind))
-        return tuple(found)
+    def kind(self, a: int, b: int) -> LinkKind | None:
+        """How two records of one cluster are linked; None if nothing links the two themselves."""
+        both = set(self._blocks.held[a]).intersection(self._blocks.held[b])
+        if any(a in self._provers[index] and b in self._provers[index] for index in both):
+            return LinkKind.VERIFIED
+        if self.is_judged(a, b) or self.attached(a, b):
+            return LinkKind.PROBABILISTIC
+        weight = self._scorer.between(a, b)
+        if not both and weight.total <= 0:
+            return None
+        return LinkKind.HOUSEHOLD if weight.is_household else LinkKind.PROBABILISTIC
+
+    def is_judged(self, a: int, b: int) -> bool:
+        """Whether a human linked the two."""
+        return (min(a, b), max(a, b)) in self._must
+
+    def attached(self, a: int, b: int) -> list[str]:
+        """The types of values that attach one to the other."""
+        if self._blocks.known[a] and self._blocks.known[b]:
+            return []
+        values = zip(self._blocks.attaching, self._attached, strict=True)
+        return [value.type.name for value, holders in values if a in holders and b in holders]
 
     def walk(self, start: int, weakest: LinkKind) -> dict[int, int]:
         """Breadth first from one record, over links of this strength or more.
 
         Each record reached, and the one it was reached from: fewest steps, then earliest records.
         """
+        enough = set(STRONGEST_FIRST[: STRONGEST_FIRST.index(weakest) + 1])
+        home = self._cluster_of[start]
+        left = [place for place, cluster in enumerate(self._cluster_of) if cluster == home]
         came_from, frontier = {start: start}, [start]
-        seen: set[int] = set()
         while frontier:
             reached: list[int] = []
             for position in frontier:
-                near = self._neighbours(position, weakest, seen) - came_from.keys()
+                left = [place for place in left if place not in came_from]
+                near = [place for place in left if self.kind(position, place) in enough]
                 came_from.update(dict.fromkeys(near, position))
                 reached += near
             frontier = sorted(reached)
         return came_from
 
-    def _neighbours(self, position: int, weakest: LinkKind, seen: set[int]) -> set[int]:
-        """Records tied to one record by values not `seen` before; marks the values as seen."""
-        near: set[int] = set()
-        home, proof_only = self._cluster_of[position], weakest is LinkKind.VERIFIED
-        if not proof_only:
-            near.update(other for pair in self._must if position in pair for other in pair)
-        for index in self._blocks.held[position]:
-            if index in seen:
-                continue
-            if not proof_only:
-                near.update(self._blocks.shared[index].holders)
-            elif position in self._provers[index]:
-                near.update(self._provers[index])
-            else:
-                continue
-            seen.add(index)
-        return {other for other in near if self._cluster_of[other] == home}
+    def links(self) -> Iterator[tuple[int, int, LinkKind]]:
+        """Enough links to connect every cluster at every strength, ascending."""
+        found = {pair: kind for pair in self._cheap() if (kind := self.kind(*pair))}
+        tied = DisjointSets(len(self._cluster_of))
+        for (a, b), kind in found.items():
+            if kind is not LinkKind.HOUSEHOLD:
+                tied.union(a, b)
+        for pair in self._between(tied):
+            if pair not in found and (kind := self.kind(*pair)):
+                found[pair] = kind
+        for (a, b), kind in sorted(found.items()):
+            yield a, b, kind
 
-    def pairs(self) -> list[Pair]:
-        """Enough pairs of records to connect every cluster at every strength, ascending."""
+    def _cheap(self) -> Iterator[Pair]:
+        """Pairs that a value or a verdict ties, without trying every pair of a crowd."""
         cluster_of = self._cluster_of
-        found = {pair for pair in self._must if cluster_of[pair[0]] == cluster_of[pair[1]]}
-        for index, value in enumerate(self._blocks.shared):
-            found.update(pairwise(sorted(self._provers[index])))
+        yield from (pair for pair in self._must if cluster_of[pair[0]] == cluster_of[pair[1]])
+        for provers in self._provers:
+            yield from pairwise(sorted(provers))
+        for value in (*self._blocks.shared, *self._blocks.attaching):
             for holders in self._by_cluster(value):
-                found.update(pairwise(holders))
-        return sorted(found)
+                yield from pairwise(holders)
+
+    def _between(self, tied: DisjointSets) -> Iterator[Pair]:
+        """Pairs of one cluster that nothing cheap ties together."""
+        parts: dict[int, dict[int, list[int]]] = {}
+        for position, home in enumerate(self._cluster_of):
+            part = parts.setdefault(home, {})
+            part.setdefault(tied.find(position), []).append(position)
+        for found in parts.values():
+            for one, other in combinations(found.values(), 2):
+                yield from (_ordered(a, b) for a, b in product(one, other))
 
     def _proven(self, value: Shared) -> frozenset[int]:
         """The records among whom a value proves one person: none once two clusters hold it."""
         owners = {self._cluster_of[position] for position in value.holders}
         return frozenset(value.provers) if len(owners) == 1 else frozenset()
 
-    def _ground(self, index: int, a: int, b: int) -> Ground:
-        type_, provers = self._blocks.shared[index].type, self._provers[index]
-        proven = a in provers and b in provers
-        if (known := self._known.get((type_.name, proven))) is not None:
-            return known
-        kind = LinkKind.VERIFIED if proven else LinkKind.PROBABILISTIC
-        return self._known.setdefault((type_.name, proven), Ground(type_.name, kind, type_.weight))
-
     def _by_cluster(self, value: Shared) -> Iterable[list[int]]:
         homes: dict[int, list[int]] = {}
         for position in value.holders:
             homes.setdefault(self._cluster_of[position], []).append(position)
         return homes.values()
+
+
+def _ordered(a: int, b: int) -> Pair:
+    return (a, b) if a < b else (b, a)
 
 
 def member_kinds(size: int, links: Sequence[tuple[int, int, LinkKind]]) -> list[LinkKind]:

@@ -26,6 +26,12 @@ PHONE = "phone"
 CUSTOMER_ID = "customer_id"
 DEVICE_ID = "device_id"
 EXTERNAL_ID = "external_id"
+PASSPORT = "passport"
+DRIVERS_LICENSE = "drivers_license"
+NATIONAL_ID = "national_id"
+TAX_ID = "tax_id"
+PAPERS = frozenset({PASSPORT, DRIVERS_LICENSE, NATIONAL_ID, TAX_ID})
+"""Numbers that a state gives; one that has a region counts there only."""
 
 MAX_RAW = 1024
 MAX_ID = 256
@@ -48,6 +54,7 @@ _EMPTY_MAILBOX = re.compile(
     "donotreply|na|nil|noemail|nomail|none|noreply|noone|nobody|null|undefined|unknown"
 )
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
+_STATE = re.compile("[A-Z]{2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -67,8 +74,9 @@ class Unusable(ValueError):
 def normalise(type_: str, raw: str, *, region: str | None = None) -> str:
     """The match key of a raw identifier.
 
-    `region` (ISO 3166-1 alpha-2) is where a phone number without a country code is read. A type
-    without a normaliser of its own is taken as an opaque id whose case matters.
+    `region` (ISO 3166-1 alpha-2) is where a phone number without a country code is read, and the
+    state whose number a passport, licence, national or tax id is. A type without a normaliser of
+    its own is taken as an opaque id whose case matters.
 
     Raises:
         Unusable: the value cannot identify anybody.
@@ -81,6 +89,8 @@ def normalise(type_: str, raw: str, *, region: str | None = None) -> str:
         raise Unusable(type_, "empty")
     if type_ == PHONE:
         return _phone(raw.strip(), region)
+    if type_ in PAPERS:
+        return _paper(type_, raw.strip(), region)
     return _NORMALISERS.get(type_, _opaque_id)(type_, raw.strip())
 
 
@@ -132,6 +142,15 @@ def _parsed_phone(text: str, region: str | None) -> PhoneNumber | None:
 def _customer_id(type_: str, raw: str) -> str:
     """Upper case: customer numbers are typed by hand; leading zeros and hyphens stay."""
     return unicodedata.normalize("NFKC", _opaque_id(type_, raw).upper())
+
+
+def _paper(type_: str, raw: str, region: str | None) -> str:
+    """Upper case letters and digits, behind the state that gave it where that is known."""
+    state, colon, rest = raw.upper().rpartition(":")
+    if colon and _STATE.fullmatch(state):
+        raw, region = rest, state
+    number = "".join(char for char in _opaque_id(type_, raw).upper() if char.isalnum())
+    return f"{region.upper()}:{number}" if region else number
 
 
 def _device_id(type_: str, raw: str) -> str:

@@ -23,36 +23,16 @@ STRONGEST_FIRST = tuple(LinkKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """One shared value (or the verdict) on which an edge rests; `weight` in bits."""
-
-    type: str
-    kind: LinkKind
-    weight: int
-
-
-@dataclass(frozen=True, slots=True)
 class Edge:
-    """Two records of one cluster and every ground they share, strongest first."""
+    """Two records of one cluster that are linked; `weight` in thousandths of a bit.
+
+    What the weight is made of is told by `identity.explain`.
+    """
 
     a: str
     b: str
-    grounds: tuple[Ground, ...]
-
-    @property
-    def kind(self) -> LinkKind:
-        """The kind of the strongest ground."""
-        return self.grounds[0].kind
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The identifier types (or "verdict") the edge rests on, each once."""
-        return tuple(dict.fromkeys(ground.type for ground in self.grounds))
-
-    @property
-    def weight(self) -> int:
-        """Bits of evidence of all grounds together."""
-        return sum(ground.weight for ground in self.grounds)
+    kind: LinkKind
+    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +47,8 @@ class Member:
 class Cluster:
     """The records taken to be one person.
 
-    `edges` connect the members at every strength, without listing every pair that shares a value
-    with many; `identity.explain` finds the rest.
+    `edges` connect the members at every strength, without listing every pair that is linked;
+    `identity.explain` finds the rest.
     """
 
     members: tuple[Member, ...]
@@ -85,7 +65,8 @@ class Refusal:
     """The strongest link between two clusters that was not made.
 
     `type`: what a and b share (or "verdict"). `against`: the unique types in which the clusters
-    differ, and "verdict" where a human keeps them apart.
+    differ, "verdict" where a human keeps them apart, and if it is neither, "weight" where the
+    evidence against them is stronger or "cap" where it was too much to be weighed.
     """
 
     a: str
@@ -98,9 +79,12 @@ class Refusal:
 class Partition:
     """Every record in exactly one cluster.
 
+    `capped`: components with more pairs than are compared, which proof alone has joined.
+
     `refusals`: of every value that several clusters hold, enough to show that they were kept apart
     and why; `identity.explain` answers for any two records.
     """
 
     clusters: tuple[Cluster, ...]
     refusals: tuple[Refusal, ...]
+    capped: tuple[tuple[str, ...], ...] = ()

@@ -1,27 +1,65 @@
-"""Evidence in, partition out: who is who by deterministic links.
+"""Evidence in, partition out: who is who.
 
 The partition is a function of the *set* of evidence, rules and verdicts; arrival order, batch size
 and the spelling of ids (given order keys that differ) do not matter.
 
-Links are tried in this order, and one that is refused stays refused: must-link verdicts; shared
-values that prove a person; other shared values. Within each, by priority of the type, then by the
-order keys of the two records. A link is refused if the cluster that would result held two values
-of a type unique per person, or two records that a verdict keeps apart. That binds must-link
-verdicts too: uniqueness and cannot-link are the stricter word.
+Records are tied into components by shared identifiers, by verdicts, and by blocking keys where
+their weight outweighs the odds against two strangers. Inside a component:
+
+1. Must-link verdicts and values that prove a person join, by priority of the type, then by the
+   order keys of the two records.
+2. Every pair of what that leaves is weighed, and the heaviest clusters become one until no two
+   weigh more than nothing (`Clusters.contract`).
+3. A value that attaches (a device) takes visitors, of whom nothing is known, to the one known
+   person it leads to. It never joins two known persons; one that leads to two says nothing.
+
+A link is refused if the cluster that would result held two values of a type unique per person, or
+two records that a verdict keeps apart. That binds must-link verdicts too: uniqueness and
+cannot-link are the stricter word.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import combinations, pairwise
 
+from identity.attaching import attach
 from identity.blocking import Blocks, block
-from identity.clustering import Clusters
+from identity.clustering import Clusters, DisjointSets
 from identity.evidence import Evidence, Value, Verdict
 from identity.linking import Linking, Pair, member_kinds
+from identity.model import Model
 from identity.partition import Cluster, Edge, LinkKind, Member, Partition, Refusal
 from identity.rules import VERDICT, Rules
+from identity.scoring import Scorer
 
 Stage = tuple[str, list[tuple[int, ...]]]
 """A type (or "verdict") and the groups of records it ties, tried together."""
+
+WEIGHT, CAP = "weight", "cap"
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """Indexed evidence and what became of it; `capped`: components that were not weighed."""
+
+    blocks: Blocks
+    scorer: Scorer
+    clusters: Clusters
+    tied: DisjointSets
+    capped: tuple[tuple[int, ...], ...]
+
+    def against(self, a: int, b: int) -> tuple[str, ...]:
+        """Why the clusters of two records that something ties are not one."""
+        if found := self.clusters.against(a, b):
+            return found
+        over = any(a in component and b in component for component in self.capped)
+        return (CAP,) if over else (WEIGHT,)
+
+    def compared(self, a: int, b: int) -> bool:
+        """Whether two records were weighed: in one component, or for a blocking key they share."""
+        return self.tied.find(a) == self.tied.find(b) or any(
+            a in holders and b in holders for holders in self.blocks.comparing
+        )
 
 
 def resolve(
@@ -36,32 +74,100 @@ def resolve(
 
     `blocked`: values an operator declared meaningless. `generic`: values known to be over their
     type's limit by records that are not given here; those over it by the records given are found.
-    The caller gives whole components: every record that shares a value which links (by the rules,
-    unblocked, within its limit) or a must-link verdict with a record given, is given too.
+    The caller gives whole components: every record that shares a value which links or attaches (by
+    the rules, unblocked, within its limit) or a must-link verdict with a record given, is given
+    too; and so is every record that shares a blocking key and is tied by its weight (`tied`).
 
     Raises:
         ValueError: two different pieces of evidence for one record.
     """
     blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=verdicts)
-    clusters = cluster(blocks)
-    homes = clusters.homes()
+    found = cluster(blocks, rules.model)
+    homes = found.clusters.homes()
     return Partition(
-        clusters=tuple(_clusters(blocks, homes)),
-        refusals=tuple(_refusals(blocks, clusters, homes)),
+        clusters=tuple(_clusters(found, homes)),
+        refusals=tuple(_refusals(found, homes)),
+        capped=tuple(
+            tuple(blocks.records[position].record_id for position in component)
+            for component in found.capped
+        ),
     )
 
 
-def cluster(blocks: Blocks) -> Clusters:
+def tied(
+    evidence: Iterable[Evidence],
+    rules: Rules,
+    seeds: Iterable[str],
+    *,
+    blocked: frozenset[Value] = frozenset(),
+    generic: frozenset[Value] = frozenset(),
+) -> frozenset[str]:
+    """The records given that are in one component with a seed, as far as these records tell."""
+    blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=())
+    sets = components(blocks, Scorer(blocks, rules.model))
+    wanted = set(seeds)
+    roots = {
+        sets.find(place)
+        for place, record in enumerate(blocks.records)
+        if record.record_id in wanted
+    }
+    return frozenset(
+        record.record_id for place, record in enumerate(blocks.records) if sets.find(place) in roots
+    )
+
+
+def cluster(blocks: Blocks, model: Model) -> Clustered:
     """The clusters of indexed evidence."""
+    scorer = Scorer(blocks, model)
     clusters = Clusters(blocks.claims, blocks.cannot)
-    for _, groups in _stages(blocks):
+    for _, groups in _proofs(blocks):
         clusters.join_all(groups)
-    return clusters
+    capped = []
+    tied_ = components(blocks, scorer)
+    for component in _members(tied_):
+        groups = clusters.groups(component)
+        pairs = (len(component) ** 2 - sum(len(group) ** 2 for group in groups)) // 2
+        if pairs > model.max_pairs:
+            capped.append(tuple(component))
+        else:
+            clusters.contract(groups, lambda a, b: scorer.between(a, b).total)
+    attach(blocks, clusters)
+    return Clustered(blocks, scorer, clusters, tied_, tuple(capped))
+
+
+def components(blocks: Blocks, scorer: Scorer) -> DisjointSets:
+    """Records tied by values, verdicts, or a blocking key and weight, directly or through others.
+
+    A value ties whatever the weight says, because whoever else holds it decides what it proves.
+    """
+    sets = DisjointSets(len(blocks.records))
+    for value in (*blocks.shared, *blocks.attaching):
+        for other in value.holders[1:]:
+            sets.union(value.holders[0], other)
+    for a, b in blocks.must:
+        sets.union(a, b)
+    for holders in blocks.comparing:
+        for a, b in combinations(holders, 2):
+            if sets.find(a) != sets.find(b) and scorer.candidate(a, b).total > 0:
+                sets.union(a, b)
+    return sets
+
+
+def _members(sets: DisjointSets) -> Iterator[list[int]]:
+    """Components of two records or more, ascending."""
+    found: dict[int, list[int]] = {}
+    for position in range(len(sets)):
+        found.setdefault(sets.find(position), []).append(position)
+    yield from (component for component in found.values() if len(component) > 1)
+
+
+def _proofs(blocks: Blocks) -> Iterator[Stage]:
+    yield VERDICT, list(blocks.must)
+    yield from _by_type(blocks, [value.provers for value in blocks.shared])
 
 
 def _stages(blocks: Blocks) -> Iterator[Stage]:
-    yield VERDICT, list(blocks.must)
-    yield from _by_type(blocks, [value.provers for value in blocks.shared])
+    yield from _proofs(blocks)
     yield from _by_type(blocks, [value.holders for value in blocks.shared])
 
 
@@ -73,7 +179,7 @@ def _by_type(blocks: Blocks, groups: list[tuple[int, ...]]) -> Iterator[Stage]:
     yield from stages.items()
 
 
-def _clusters(blocks: Blocks, homes: list[int]) -> Iterator[Cluster]:
+def _clusters(found: Clustered, homes: list[int]) -> Iterator[Cluster]:
     groups: list[list[int]] = []
     place: list[int] = []
     for position, home in enumerate(homes):
@@ -83,47 +189,47 @@ def _clusters(blocks: Blocks, homes: list[int]) -> Iterator[Cluster]:
         groups[home].append(position)
     links: list[list[tuple[int, int, LinkKind]]] = [[] for _ in groups]
     edges: list[list[Edge]] = [[] for _ in groups]
-    linking = Linking(blocks, homes)
-    for a, b in linking.pairs():
-        edge = Edge(blocks.records[a].record_id, blocks.records[b].record_id, linking.grounds(a, b))
-        edges[homes[a]].append(edge)
-        links[homes[a]].append((place[a], place[b], edge.kind))
+    records = found.blocks.records
+    for a, b, kind in Linking(found.blocks, found.scorer, homes).links():
+        weight = found.scorer.between(a, b).total
+        edges[homes[a]].append(Edge(records[a].record_id, records[b].record_id, kind, weight))
+        links[homes[a]].append((place[a], place[b], kind))
     for number, group in enumerate(groups):
         kinds = member_kinds(len(group), links[number])
-        records = (blocks.records[position].record_id for position in group)
-        yield Cluster(tuple(map(Member, records, kinds)), tuple(edges[number]))
+        ids = (records[position].record_id for position in group)
+        yield Cluster(tuple(map(Member, ids, kinds)), tuple(edges[number]))
 
 
-def _refusals(blocks: Blocks, clusters: Clusters, homes: list[int]) -> Iterator[Refusal]:
+def _refusals(found: Clustered, homes: list[int]) -> Iterator[Refusal]:
     """Per pair of clusters that are neighbours in some value, the strongest link refused."""
     strongest: dict[Pair, tuple[Pair, str]] = {}
-    for name, groups in _stages(blocks):
-        found: dict[Pair, Pair] = {}
+    for name, groups in _stages(found.blocks):
+        first: dict[Pair, Pair] = {}
         for group in groups:
             for a, b in pairwise(_firsts(group, homes)):
                 between = _ordered(homes[a], homes[b])
-                found[between] = min((a, b), found.get(between, (a, b)))
-        for between, pair in found.items():
+                first[between] = min((a, b), first.get(between, (a, b)))
+        for between, pair in first.items():
             strongest.setdefault(between, (pair, name))
     for (a, b), name in sorted(strongest.values()):
-        yield _refusal(blocks, clusters, a, b, name)
+        yield _refusal(found, a, b, name)
 
 
-def refusal_between(blocks: Blocks, clusters: Clusters, a: int, b: int) -> Refusal | None:
+def refusal_between(found: Clustered, a: int, b: int) -> Refusal | None:
     """The strongest link refused between the clusters of two records, if they share any."""
-    homes = clusters.homes()
+    homes = found.clusters.homes()
     ends = {homes[a], homes[b]}
-    for name, groups in _stages(blocks):
+    for name, groups in _stages(found.blocks):
         pairs = [_firsts([p for p in group if homes[p] in ends], homes) for group in groups]
-        if found := [pair for pair in pairs if len(pair) > 1]:
-            first, second = min(found)
-            return _refusal(blocks, clusters, first, second, name)
+        if shared := [pair for pair in pairs if len(pair) > 1]:
+            first, second = min(shared)
+            return _refusal(found, first, second, name)
     return None
 
 
-def _refusal(blocks: Blocks, clusters: Clusters, a: int, b: int, name: str) -> Refusal:
-    first, second = blocks.records[a].record_id, blocks.records[b].record_id
-    return Refusal(first, second, name, clusters.against(a, b))
+def _refusal(found: Clustered, a: int, b: int, name: str) -> Refusal:
+    first, second = found.blocks.records[a].record_id, found.blocks.records[b].record_id
+    return Refusal(first, second, name, found.against(a, b))
 
 
 def _firsts(group: Sequence[int], homes: list[int]) -> list[int]:

@@ -15,7 +15,10 @@ from cdp import door
 from cdp.cli.opening import IDENTIFIER, PROFILE_ID, PURPOSE, STAFF, asked, opened
 from cdp.cli.output import examples, show, with_json
 from cdp.cli.panels import context_panel, decision_line
-from cdp.door import CHANNELS, Identifier
+from cdp.cli.waterfall import explanation_panel
+from cdp.door import CHANNELS, STEWARDSHIP, Identifier
+
+STEWARD = replace(STAFF, purposes=frozenset({STEWARDSHIP}))
 
 
 @click.group(epilog=examples("cdp profile find email=jane@example.org", "cdp profile show ID"))
@@ -76,6 +79,23 @@ def show_profile(profile_id: UUID, purpose: str) -> None:
             out.print(orjson.dumps(answer.data, option=orjson.OPT_INDENT_2).decode())
 
     show(document, human)
+
+
+@profile.command(
+    epilog=examples("cdp profile explain ID OTHER", "cdp profile explain ID ID --json")
+)
+@click.argument("first", type=PROFILE_ID, metavar="ID")
+@click.argument("second", type=PROFILE_ID, metavar="OTHER")
+@with_json
+def explain(first: UUID, second: UUID) -> None:
+    """Explain why two profiles or records are one person, or why not.
+
+    Each comparison and identifier is weighed in bits of evidence; values are masked. An id given
+    twice shows the weakest link that holds the profile together.
+    """
+    with opened() as platform:
+        document = door.explain(platform, STEWARD, first, second)
+    show(document, lambda out: out.print(explanation_panel(document)))
 
 
 @click.command(

@@ -6,6 +6,7 @@ and only then hands the answer out. A view that is being rebuilt is waited for o
 
 from cdp.door.asking import RETRY_PAUSE, SEES_CODES, shown
 from cdp.door.contexts import CHANNELS, OFFER_GATES, context
+from cdp.door.explaining import STEWARDSHIP, explain
 from cdp.door.finding import Identifier, contact_ref, resolve
 from cdp.door.profiles import Answer, consent_states, decide, profile
 
@@ -14,12 +15,14 @@ __all__ = [
     "OFFER_GATES",
     "RETRY_PAUSE",
     "SEES_CODES",
+    "STEWARDSHIP",
     "Answer",
     "Identifier",
     "consent_states",
     "contact_ref",
     "context",
     "decide",
+    "explain",
     "profile",
     "resolve",
     "shown",

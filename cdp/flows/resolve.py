@@ -1,14 +1,14 @@
 """Resolve: who the records that wait are, and what that changes.
 
 Only the components that a waiting record touches, now or before, are clustered again. Identity
-sees opaque tokens; ids are given by lineage. A change of an existing profile is a restriction:
-its views are void from the commit on and are built again.
+sees opaque tokens, and names and the like in memory only; ids are given by lineage. A change of an
+existing profile is a restriction: its views are void from the commit on and are built again.
 
 The workspace's counter is taken first and held until commit: two of these never interleave, and
 consent events bind under the same lock.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,12 +16,13 @@ from uuid import UUID
 
 from cdp.facts import FactReader, RecordReading, Said
 from cdp.ids import new_id
+from cdp.neighbours import Neighbours, open_each
 from cdp.store import jobs, keys, links, records
 from cdp.store.protocol import Restriction
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
 from cdp.vault.envelope import CannotOpen
-from identity.evidence import Evidence, Token, Value
+from identity.evidence import Evidence, Value
 from identity.lineage import Assignment, assign
 from identity.partition import Partition
 from identity.resolver import resolve as partition_of
@@ -31,6 +32,8 @@ from identity.rules import Rules
 @dataclass(frozen=True)
 class ResolveReport:
     """What one batch did. `unusable`: identifiers or cells that could not be understood.
+
+    `capped`: components that were too large to be weighed, so that proof alone has joined them.
 
     `unreadable`: records that do not open under their key, `unopened` is why one of them does
     not; they wait until an operator acts.
@@ -42,6 +45,7 @@ class ResolveReport:
     merged: int = 0
     split: int = 0
     refused: int = 0
+    capped: int = 0
     unusable: int = 0
     unreadable: int = 0
     unopened: CannotOpen | None = None
@@ -54,19 +58,11 @@ class ResolveReport:
             merged=self.merged + other.merged,
             split=self.split + other.split,
             refused=self.refused + other.refused,
+            capped=max(self.capped, other.capped),
             unusable=self.unusable + other.unusable,
             unreadable=max(self.unreadable, other.unreadable),
             unopened=self.unopened or other.unopened,
         )
-
-
-@dataclass(frozen=True)
-class Component:
-    """Every record that can be tied to the ones that wait, and what is known of values."""
-
-    evidence: tuple[Evidence, ...]
-    blocked: frozenset[Value]
-    generic: frozenset[Value]
 
 
 def resolve(
@@ -78,16 +74,20 @@ def resolve(
     if not marks:
         return ResolveReport()
     reader = FactReader(tx, custodian)
-    read, failed = _read(reader, list(marks))
+    read, failed = open_each(reader.read, list(marks))
     if not read:
         return ResolveReport(unreadable=len(failed), unopened=next(iter(failed), None))
     waiting = sorted(read)
     seq = tx.take_seq()
     before = _before(tx, waiting)
-    values = _values(tx, waiting)
-    _index(tx, custodian, read)
-    values |= _values(tx, waiting)
-    component = find_component(tx, rules, {*waiting, *before}, values)
+    people = {record: reading.person for record, reading in read.items()}
+    search = Neighbours(tx, rules, reader, people)
+    former = _values(tx, waiting)
+    _index(tx, custodian, reader, search, read)
+    slack = len(waiting)
+    seeds = {*waiting, *before, *search.holders(former, slack=slack)}
+    seeds |= search.holders(_values(tx, waiting), slack=slack, over=True)
+    component = search.component(seeds)
     partition = partition_of(
         component.evidence, rules, blocked=component.blocked, generic=component.generic
     )
@@ -111,82 +111,12 @@ def resolve(
         merged=kinds.count("merged"),
         split=kinds.count("split"),
         refused=len(partition.refusals),
+        capped=len(partition.capped),
         unreadable=len(failed),
         unopened=next(iter(failed), None),
         unusable=sum(reading.problems for reading in read.values()),
         said=tuple(reader.said(read)),
     )
-
-
-def _read(
-    reader: FactReader, ids: Sequence[UUID]
-) -> tuple[dict[UUID, RecordReading], list[CannotOpen]]:
-    """What opens; a record that does not keeps waiting and holds back no other."""
-    try:
-        return reader.read(ids), []
-    except CannotOpen as error:
-        if len(ids) == 1:
-            return {}, [error]
-    middle = len(ids) // 2
-    first, second = _read(reader, ids[:middle]), _read(reader, ids[middle:])
-    return first[0] | second[0], first[1] + second[1]
-
-
-def find_component(
-    tx: Tx, rules: Rules, seeds: Collection[UUID], values: Collection[Value] = frozenset()
-) -> Component:
-    """Follow shared values from the seeds until nothing new is found, in whole rounds.
-
-    `values`: what the seeds carry now or carried before. A value over its type's limit says
-    nothing about persons and is not followed, except here: one that the seeds may just have
-    pushed over the limit had tied records that have to be looked at again.
-    """
-    search = _Search(tx, rules, keys.blocked(tx.custody, tx.workspace))
-    open_records = set(seeds) | search.follow(set(values), slack=len(seeds))
-    rows: dict[UUID, list[keys.IndexRow]] = {}
-    while open_records:
-        found = keys.tokens_of(tx.custody, open_records)
-        rows |= {record: [] for record in open_records}
-        for row in found:
-            rows[row.record_id].append(row)
-        open_records = search.follow({(row.type, row.token) for row in found}) - rows.keys()
-    order = keys.order_keys(tx.custody, rows)
-    evidence = tuple(
-        Evidence(str(record), order[record], tuple(map(_token, rows[record])))
-        for record in sorted(rows)
-        if record in order
-    )
-    return Component(evidence, search.blocked, frozenset(search.generic))
-
-
-class _Search:
-    """Values that were asked for already, and those found to be generic."""
-
-    def __init__(self, tx: Tx, rules: Rules, blocked: frozenset[Value]) -> None:
-        self.blocked = blocked
-        self.generic: set[Value] = set()
-        self._tx = tx
-        self._rules = rules
-        self._asked: set[Value] = set()
-
-    def follow(self, values: set[Value], *, slack: int = 0) -> set[UUID]:
-        """The records that carry one of these values and are tied by it."""
-        tx = self._tx
-        new = {value for value in values - self._asked - self.blocked if self._merges(value)}
-        self._asked |= new
-        counts = keys.frequencies(tx.custody, tx.workspace, new)
-        limits = {value: self._rules.types[value[0]].limit for value in counts}
-        self.generic |= {value for value, count in counts.items() if count > limits[value]}
-        near = {value for value, count in counts.items() if count <= limits[value] + slack}
-        return set().union(*keys.holders(tx.custody, tx.workspace, near).values())
-
-    def _merges(self, value: Value) -> bool:
-        kind = self._rules.types.get(value[0])
-        return kind is not None and kind.merges
-
-
-def _token(row: keys.IndexRow) -> Token:
-    return Token(row.type, row.token, row.confirmed)
 
 
 def _before(tx: Tx, waiting: Collection[UUID]) -> dict[UUID, links.Link]:
@@ -199,13 +129,24 @@ def _values(tx: Tx, waiting: Collection[UUID]) -> set[Value]:
     return {(row.type, row.token) for row in keys.tokens_of(tx.custody, waiting)}
 
 
-def _index(tx: Tx, custodian: Custodian, read: dict[UUID, RecordReading]) -> None:
+def _index(
+    tx: Tx,
+    custodian: Custodian,
+    reader: FactReader,
+    search: Neighbours,
+    read: dict[UUID, RecordReading],
+) -> None:
     order_keys = {record: reading.order_key for record, reading in read.items()}
     gone = [record for record, reading in read.items() if reading.gone]
     tokens = [
         keys.IndexRow(item.type, item.token, record, item.confirmed)
         for record, reading in read.items()
         for item in reading.identifiers
+    ]
+    tokens += [
+        keys.IndexRow(type_, token, record, confirmed=False)
+        for record in read
+        for type_, token in reader.blocking_tokens(search.people[record])
     ]
     generation = custodian.index_generations[-1]
     keys.replace_index(tx.custody, tx.workspace, order_keys, tokens, generation)

@@ -10,9 +10,9 @@ from flask import Flask
 
 from cdp.platform import Platform
 from cdp.web import auth, http, ops, smorest
-from cdp.web.api import consents, profiles
+from cdp.web.api import consents, explanations, profiles
 
-GROUPS = (profiles.group, consents.group, ops.group)
+GROUPS = (profiles.group, explanations.group, consents.group, ops.group)
 
 
 def create_app(platform: Platform) -> Flask:

@@ -1,21 +1,24 @@
 """Evidence in one line, and an oracle that tries every pair of records."""
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import combinations, product
+from math import log2
 
 from hypothesis import strategies as st
 
 from identity.evidence import Evidence, Ruling, Token, Verdict
 from identity.identifiers import IdentifierType, Proof
 from identity.partition import Partition
+from identity.person import Person
 from identity.rules import Rules
 
 TYPES = (
-    IdentifierType("customer_id", Proof.ALWAYS, True, 5, 1, 24, True),
-    IdentifierType("email", Proof.IF_CONFIRMED, False, 4, 2, 8, True),
-    IdentifierType("phone", Proof.IF_CONFIRMED, False, 4, 2, 8, True),
-    IdentifierType("loyalty", Proof.NEVER, True, 4, 3, 6, True),
-    IdentifierType("device_id", Proof.NEVER, False, 4, 4, 4, False),
+    IdentifierType("customer_id", Proof.ALWAYS, True, 5, 1, 24, True, False, 24),
+    IdentifierType("email", Proof.IF_CONFIRMED, False, 4, 2, 8, True, False, 2),
+    IdentifierType("phone", Proof.IF_CONFIRMED, False, 4, 2, 8, True, False, 1),
+    IdentifierType("loyalty", Proof.NEVER, True, 4, 3, 5, True),
+    IdentifierType("device_id", Proof.NEVER, False, 4, 4, 4, False, True),
+    IdentifierType("cookie", Proof.NEVER, False, 4, 5, 4, False),
 )
 RULES = Rules({type_.name: type_ for type_ in TYPES})
 
@@ -30,6 +33,13 @@ def token(spelling: str) -> Token:
 def record(name: str, *spellings: str) -> Evidence:
     """Evidence of the record `name`, whose order key is its name."""
     return Evidence(name, name.encode(), tuple(token(spelling) for spelling in spellings))
+
+
+def person(name: str, *spellings: str, **attributes: str) -> Evidence:
+    """Evidence with names and the like, and the blocking keys that follow from them."""
+    told = Person.parse(attributes)
+    keys = tuple(Token(type_, text.encode()) for type_, text in told.blocking_keys())
+    return Evidence(name, name.encode(), (*map(token, spellings), *keys), told)
 
 
 def must(a: str, b: str) -> Verdict:
@@ -57,7 +67,9 @@ NAMES = "abcdefgh"
 def components(draw: st.DrawFn, most: int = 7) -> list[Evidence]:
     """A few records over very few values, so that they share, confirm and contradict."""
     spelling = st.builds(
-        lambda type_, scope, value, confirmed: Token(type_, value, confirmed, scope),
+        lambda type_, scope, value, confirmed: (
+            Token(type_, value, confirmed, scope) if type_ != "device_id" else Token(type_, b"1")
+        ),
         st.sampled_from([*RULES.types, "unheard_of"]),
         st.sampled_from(["", "", "crm"]),
         st.sampled_from([b"1", b"2", b"3"]),
@@ -83,8 +95,11 @@ def values() -> st.SearchStrategy[frozenset[tuple[str, bytes]]]:
     return st.one_of(st.just(frozenset[tuple[str, bytes]]()), st.frozensets(value, max_size=2))
 
 
+PRIOR = log2(0.05 / 0.95)
+
+
 class Oracle:
-    """The rules of linking, written as naively as they read: every pair, plain sets."""
+    """The rules of linking, written as naively as they read: every pair, plain sets, floats."""
 
     def __init__(
         self,
@@ -94,49 +109,106 @@ class Oracle:
         generic: frozenset[tuple[str, bytes]],
     ) -> None:
         self.records = sorted(evidence, key=lambda item: item.order_key)
+        self.place = {item.record_id: n for n, item in enumerate(self.records)}
         self.idle = blocked | generic
         self.rulings = {(frozenset({v.a, v.b}), v.ruling) for v in verdicts}
         self.of = {item.record_id: frozenset({item.record_id}) for item in self.records}
         self.evidence = {item.record_id: item for item in self.records}
-        for _, _, _, a, b in sorted(self._links()):
+        for _, _, _, a, b in sorted(self._proofs()):
             self._try(self.records[a].record_id, self.records[b].record_id)
+        while self._contract():
+            pass
+        self._attach()
 
     def persons(self) -> set[frozenset[str]]:
         return set(self.of.values())
 
     def _meaningless(self, token: Token) -> bool:
-        key = (token.type, token.scope, token.value)
-        count = sum(
-            any((t.type, t.scope, t.value) == key for t in item.tokens) for item in self.records
-        )
         limit = RULES.types[token.type].limit
-        return (token.type, token.value) in self.idle or count > limit
+        return (token.type, token.value) in self.idle or len(self._holders(token)) > limit
 
-    def _links(self) -> Iterable[tuple[int, int, str, int, int]]:
+    def _holders(self, token: Token) -> list[str]:
+        key = (token.type, token.scope, token.value)
+        return [
+            item.record_id
+            for item in self.records
+            if any((t.type, t.scope, t.value) == key for t in item.tokens)
+        ]
+
+    def _shared(self, a: str, b: str) -> dict[tuple[str, str, bytes], bool]:
+        """Values that join, and whether both confirmed them."""
+        found: dict[tuple[str, str, bytes], bool] = {}
+        for one, two in product(self.evidence[a].tokens, self.evidence[b].tokens):
+            key = (one.type, one.scope, one.value)
+            type_ = RULES.types.get(one.type)
+            if key != (two.type, two.scope, two.value) or type_ is None or not type_.merges:
+                continue
+            if not self._meaningless(one):
+                found[key] = found.get(key, False) or (one.confirmed and two.confirmed)
+        return found
+
+    def _proofs(self) -> Iterable[tuple[int, int, str, int, int]]:
         """(strength, priority, type, a, b), to be tried in ascending order."""
         for a, b in combinations(range(len(self.records)), 2):
-            first, second = self.records[a], self.records[b]
-            if (frozenset({first.record_id, second.record_id}), Ruling.MUST_LINK) in self.rulings:
+            first, second = self.records[a].record_id, self.records[b].record_id
+            if (frozenset({first, second}), Ruling.MUST_LINK) in self.rulings:
                 yield 0, 0, "", a, b
-            for one in first.tokens:
-                for two in second.tokens:
-                    if (one.type, one.scope, one.value) != (two.type, two.scope, two.value):
-                        continue
-                    type_ = RULES.types.get(one.type)
-                    if type_ is None or not type_.merges or self._meaningless(one):
-                        continue
-                    proven = type_.proves_person is Proof.ALWAYS or (
-                        type_.proves_person is Proof.IF_CONFIRMED
-                        and one.confirmed
-                        and two.confirmed
-                    )
-                    yield 1 if proven else 2, type_.priority, type_.name, a, b
+            for (name, _, _), confirmed in self._shared(first, second).items():
+                type_ = RULES.types[name]
+                if type_.proves_person is Proof.ALWAYS or (
+                    type_.proves_person is Proof.IF_CONFIRMED and confirmed
+                ):
+                    yield 1, type_.priority, type_.name, a, b
+
+    def weight(self, a: str, b: str) -> float:
+        types = [RULES.types[name] for name, _, _ in self._shared(a, b)]
+        if not types:
+            return 0
+        strangers = PRIOR + sum(type_.weight for type_ in types)
+        if not any(type_.is_contact for type_ in types):
+            return strangers
+        household = sum(type_.household_weight for type_ in types)
+        return -log2(2**-strangers + 2**-household)
+
+    def _contract(self) -> bool:
+        """Join the heaviest two clusters that may be one."""
+        best: tuple[float, tuple[int, ...], frozenset[str], frozenset[str]] | None = None
+        for first, second in combinations(self.persons(), 2):
+            total = round(sum(self.weight(a, b) for a, b in product(first, second)), 2)
+            if total <= 0 or self.contradicts(first | second):
+                continue
+            ends = sorted(min(self.place[name] for name in part) for part in (first, second))
+            if best is None or (-total, tuple(ends)) < best[:2]:
+                best = (-total, tuple(ends), first, second)
+        if best is not None:
+            self._try(min(best[2]), min(best[3]))
+        return best is not None
 
     def _try(self, a: str, b: str) -> None:
         together = self.of[a] | self.of[b]
         if self.of[a] != self.of[b] and not self.contradicts(together):
             for name in together:
                 self.of[name] = together
+
+    def _known(self, names: frozenset[str]) -> bool:
+        return any(
+            token.type in RULES.types and RULES.types[token.type].merges
+            for name in names
+            for token in self.evidence[name].tokens
+        )
+
+    def _attach(self) -> None:
+        """Only for one device: several are left to stories."""
+        tokens = {t for item in self.records for t in item.tokens if t.type == "device_id"}
+        keys = {(t.scope, t.value): t for t in tokens if not self._meaningless(t)}
+        for token in keys.values() if len(keys) == 1 else ():
+            homes = [self.of[name] for name in self._holders(token)]
+            if len({home for home in homes if self._known(home)}) > 1:
+                return
+            strangers = [home for home in homes if not self._known(home)]
+            for home in homes:
+                if strangers and self.of[min(strangers[0])] != home:
+                    self._try(min(strangers[0]), min(home))
 
     def contradicts(self, names: frozenset[str]) -> bool:
         """Two values of a unique type, or two records that a verdict keeps apart."""

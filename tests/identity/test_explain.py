@@ -22,29 +22,32 @@ def test_a_path_is_told_step_by_step() -> None:
 
     explanation = explain(evidence, RULES, "a", "c")
 
-    assert explanation.as_dict() == {
-        "a": "a",
-        "b": "c",
-        "same": True,
-        "kind": "probabilistic",
-        "path": [
-            {
-                "a": "a",
-                "b": "b",
-                "kind": "probabilistic",
-                "weight": 8,
-                "grounds": [{"type": "email", "kind": "probabilistic", "weight": 8}],
-            },
-            {
-                "a": "b",
-                "b": "c",
-                "kind": "verified",
-                "weight": 24,
-                "grounds": [{"type": "customer_id", "kind": "verified", "weight": 24}],
-            },
-        ],
-        "reasons": [],
-    }
+    told = explanation.as_dict()
+    assert (told["same"], told["kind"], told["reasons"]) == (True, "probabilistic", [])
+    assert told["rules"] == RULES.hash
+    assert told["path"] == [
+        {
+            "a": "a",
+            "b": "b",
+            "kind": "probabilistic",
+            "bits": 1.625,
+            "terms": [
+                {"name": "prior", "level": "", "bits": -4.248},
+                {"name": "email", "level": "shared", "bits": 8.0},
+                {"name": "household", "level": "", "bits": -2.127},
+            ],
+        },
+        {
+            "a": "b",
+            "b": "c",
+            "kind": "verified",
+            "bits": 19.752,
+            "terms": [
+                {"name": "prior", "level": "", "bits": -4.248},
+                {"name": "customer_id", "level": "shared", "bits": 24.0},
+            ],
+        },
+    ]
 
 
 def test_a_long_verified_path_is_stronger_than_a_short_weak_one() -> None:
@@ -99,7 +102,7 @@ def test_a_verdict_is_a_step() -> None:
 
     explanation = explain(evidence, RULES, "a", "c", verdicts=[must("b", "c")])
 
-    assert [edge.types for edge in explanation.path] == [("email",), ("verdict",)]
+    assert [step.types for step in explanation.path] == [("email",), ("verdict",)]
 
 
 def test_a_record_is_the_same_person_as_itself() -> None:
@@ -119,7 +122,7 @@ def test_records_that_share_nothing_have_no_shared_identifier() -> None:
 
 
 def test_every_value_that_joins_nobody_is_named_with_its_reason() -> None:
-    shared = ["email:x", "phone:1", "device_id:d", "loyalty:9", "unheard_of:u"]
+    shared = ["email:x", "phone:1", "cookie:d", "loyalty:9", "unheard_of:u"]
     evidence = [record("a", *shared), record("b", *shared)]
     evidence += [record(name, "loyalty:9") for name in "cde"]
 
@@ -136,7 +139,7 @@ def test_every_value_that_joins_nobody_is_named_with_its_reason() -> None:
         Reason(WhyNot.BLOCKED_VALUE, "email"),
         Reason(WhyNot.GENERIC_VALUE, "loyalty"),
         Reason(WhyNot.GENERIC_VALUE, "phone"),
-        Reason(WhyNot.TYPE_DOES_NOT_MERGE, "device_id"),
+        Reason(WhyNot.TYPE_DOES_NOT_MERGE, "cookie"),
         Reason(WhyNot.TYPE_DOES_NOT_MERGE, "unheard_of"),
     )
 

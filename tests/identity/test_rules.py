@@ -57,7 +57,7 @@ def test_blocked_values_are_neither_shown_nor_kept_in_what_is_stored() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "where"),
     [
-        ("format", "continuum.identity.rules/2", "format"),
+        ("format", "continuum.identity.rules/1", "format"),
         ("extra", 1, ""),
         ("types", [], "types"),
         ("types", {1: {}}, "types"),
@@ -109,7 +109,9 @@ def test_parsing_and_writing_agree(proof: Proof, flag: bool, limit: int, priorit
         "priority": priority,
         "weight": 0,
         "merges": not flag,
+        "attaches": flag,
+        "household_weight": 0,
     }
-    document = {"format": default_document()["format"], "types": {"a1": entry}, "blocked": []}
+    document = {**default_document(), "types": {"a1": entry}}
 
     assert Rules.parse(document).document == document

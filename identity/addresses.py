@@ -1,0 +1,170 @@
+"""Postal addresses: house number, street, unit, postcode and city, compared as one thing.
+
+One comparison, not five: the parts of an address agree together or not at all, so five would count
+the same evidence five times. A part that is missing on one side says nothing. This reads the
+common forms of Western addresses; an address of another form keeps its words as its street.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import JaroWinkler
+
+from identity.folding import listed, words
+from identity.names import DIFFERENT, EXACT, SIMILAR
+
+BUILDING, POSTCODE, CITY = "building", "postcode", "city"
+
+_STREETS = {
+    **dict.fromkeys(("street", "str", "strasse", "st"), "st"),
+    **dict.fromkeys(("avenue", "ave", "av"), "ave"),
+    **dict.fromkeys(("road", "rd"), "rd"),
+    **dict.fromkeys(("lane", "ln"), "ln"),
+    **dict.fromkeys(("drive", "dr"), "dr"),
+    **dict.fromkeys(("boulevard", "blvd", "bd"), "blvd"),
+    **dict.fromkeys(("place", "pl", "platz"), "pl"),
+    **dict.fromkeys(("court", "ct"), "ct"),
+    **dict.fromkeys(("circle", "cir"), "cir"),
+    **dict.fromkeys(("highway", "hwy"), "hwy"),
+    **dict.fromkeys(("square", "sq"), "sq"),
+    **dict.fromkeys(("terrace", "ter", "terr"), "ter"),
+    **dict.fromkeys(("parkway", "pkwy"), "pkwy"),
+    **dict.fromkeys(("way", "weg"), "way"),
+}
+_DIRECTIONS = {"north": "n", "south": "s", "east": "e", "west": "w"}
+_GERMAN = re.compile(r"(.{2,}?)(strasse|str|platz|weg)")
+_UNITS = listed("apt apartment unit suite ste flat fl floor room rm wohnung whg top app stiege")
+_UK = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
+_CANADA = re.compile(r"\b([a-z]\d[a-z]) ?(\d[a-z]\d)\b")
+_DIGITS = re.compile(r"\b(\d{4,6})(?: \d{4})?\b(?!.*\b\d{4,6}\b)")
+_ALIKE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address, folded; a part that is not known is empty."""
+
+    number: str = field(default="", repr=False)
+    street: str = field(default="", repr=False)
+    unit: str = field(default="", repr=False)
+    postcode: str = field(default="", repr=False)
+    city: str = field(default="", repr=False)
+    country: str = ""
+
+
+def parse_address(
+    *, full: str = "", street: str = "", postcode: str = "", city: str = "", country: str = ""
+) -> Address | None:
+    """An address from its parts, or from the whole where there is no street; None if empty."""
+    rest: list[str] = []
+    if not words(street) and words(full):
+        street, *rest = [part for part in re.split(r"[,\n;]", full) if words(part)]
+    found_postcode, found_city = _locality(rest)
+    number, name, unit = _street(words(street))
+    made = Address(
+        number=number,
+        street=name,
+        unit=unit,
+        postcode="".join(words(postcode)) or found_postcode,
+        city=" ".join(words(city)) or found_city,
+        country="".join(words(country)),
+    )
+    return made if made.street or made.postcode or made.city else None
+
+
+def _locality(parts: list[str]) -> tuple[str, str]:
+    """Postcode and city of what comes after the street: `80331 München`, `Las Vegas NV 89132`."""
+    postcode = city = ""
+    for part in parts:
+        text = " ".join(words(part))
+        found = _UK.search(text) or _CANADA.search(text) or _DIGITS.search(text)
+        if found and not postcode:
+            postcode = "".join(found.groups(default=""))
+            text = " ".join((text[: found.start()] + text[found.end() :]).split())
+        if text and not city and not _is_unit(text):
+            city = text
+    return postcode, city
+
+
+def _is_unit(text: str) -> bool:
+    return text.split(maxsplit=1)[0] in _UNITS or text.isdigit()
+
+
+def _street(found: list[str]) -> tuple[str, str, str]:
+    """House number, street name and unit."""
+    found, unit = _without_unit(found)
+    number = next((word for word in found if word[0].isdigit()), "")
+    name = [_street_word(word) for word in found if word != number]
+    # A letter after the number belongs to it: `12 a` and `12a` are one house.
+    place = found.index(number) + 1 if number else len(found)
+    if place == len(found) - 1 and len(found[place]) == 1 and number.isdigit():
+        number += found[place]
+        name = name[:-1]
+    return number, " ".join(name), unit
+
+
+def _without_unit(found: list[str]) -> tuple[list[str], str]:
+    for place, word in enumerate(found):
+        if word in _UNITS and 0 < place < len(found) - 1:
+            return found[:place] + found[place + 2 :], found[place + 1]
+    return found, ""
+
+
+def _street_word(word: str) -> str:
+    german = _GERMAN.fullmatch(word)
+    if german and word not in _STREETS:
+        return f"{german[1]} {_STREETS[german[2]]}"
+    return _STREETS.get(word, _DIRECTIONS.get(word, word))
+
+
+def address_level(a: Address, b: Address) -> str | None:
+    """How well two addresses agree; None where they have no part in common to compare.
+
+    `similar`: the same house, the street or the place spelled differently. `building`: the same
+    house, another unit. `postcode`, `city`: no more than that.
+    """
+    near = _near(a, b)
+    if a.street and b.street and a.number == b.number:
+        house = _house_level(a, b)
+        if house and near is not False:
+            return house
+    if a.postcode and b.postcode and a.postcode == b.postcode:
+        return POSTCODE
+    if near is None:
+        return DIFFERENT if a.street and b.street else None
+    return CITY if near and a.city and a.city == b.city else DIFFERENT
+
+
+def _house_level(a: Address, b: Address) -> str | None:
+    if a.street != b.street:
+        alike = JaroWinkler.similarity(_bare(a.street), _bare(b.street), score_cutoff=_ALIKE)
+        return SIMILAR if alike and a.number else None
+    if not a.number:
+        return SIMILAR
+    if a.unit and b.unit and a.unit != b.unit:
+        return BUILDING
+    return EXACT
+
+
+def _near(a: Address, b: Address) -> bool | None:
+    """Whether two addresses can be in one place; None if nothing says so."""
+    if a.country and b.country and a.country[:2] != b.country[:2]:
+        return False
+    if a.postcode and b.postcode:
+        return a.postcode == b.postcode or bool(a.city and a.city == b.city)
+    if a.city and b.city:
+        return a.city == b.city or a.city.startswith(b.city) or b.city.startswith(a.city)
+    return None
+
+
+def _bare(street: str) -> str:
+    return street.removesuffix(" st").removesuffix(" ave").removesuffix(" rd")
+
+
+def house_key(address: Address | None) -> str:
+    """House number and street, without its kind; empty if either is missing."""
+    if address is None or not (address.number and address.street):
+        return ""
+    kinds = set(_STREETS.values())
+    name = [word for word in address.street.split() if word not in kinds]
+    return f"{address.number} {' '.join(name or address.street.split())}"
