@@ -18,10 +18,14 @@ def instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("an instant needs its offset, for example 2026-03-01T09:00:00Z")
-    moment = moment.astimezone(UTC)
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    if moment.microsecond % 1000 == 0:
+        return moment
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`: the one form in every stored document."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    exact = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return exact.isoformat(timespec="milliseconds")[:-6] + "Z"

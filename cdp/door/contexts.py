@@ -5,13 +5,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from cdp.door.asking import Asking, plain_ask
+from cdp.door.catalogues import SHELF
 from cdp.flows import disclose
 from cdp.flows.disclose import Act, Caller, Sight
 from cdp.outcomes.context import build_context
-from cdp.outcomes.offers import Catalogue
 from cdp.outcomes.readings import ContextRequest, Permission, Reading
 from cdp.platform import Platform
-from cdp.store import configuration
 from cdp.store.tx import Tx
 from consent.decision import Ask
 from consent.decision import decide as decide_ask
@@ -31,10 +30,13 @@ def context(
     *,
     channel: str | None = None,
     interaction_id: str = "",
+    topic: str = "",
 ) -> dict[str, Any]:
     """The outcome context of a profile for an interaction.
 
-    Raises: as `profile`.
+    `topic` is the code of what the interaction itself is about, where the caller knows it.
+
+    Raises: as `profile`; besides `Refused` `topic_invalid` for a topic that is not a code.
     """
     wanted = (caller.purposes & platform.view_purposes) | {purpose}
     if "offers" in wanted:
@@ -51,11 +53,11 @@ def context(
             bound=caller.purposes,
             client=caller.name,
             interaction_id=interaction_id,
+            topic=topic,
         )
         policy = platform.policy_by_hash(sight.standing.policy_hash if sight.standing else "")
         readings = [_reading(policy, sight, name, now) for name in sorted(wanted)]
-        offers = _catalogue(tx, configuration.OFFERS)
-        document = build_context(request, readings, Catalogue.parse(offers))
+        document = build_context(request, readings, SHELF.of(tx))
         # What only the gates of offers looked at is not handed out.
         held = {reading.purpose for reading in readings if reading.state is not None}
         act = Act("context", purpose, channel, held & caller.purposes)
@@ -64,13 +66,6 @@ def context(
 
     asking = Asking(platform, caller, profile_id, Act("context", purpose, channel))
     return asking.see(lambda now: [plain_ask(name, now) for name in asked], answer)
-
-
-def _catalogue(tx: Tx, kind: str) -> list[dict[str, Any]]:
-    """What the catalogue of a kind lists; nothing where none is in force."""
-    document = configuration.catalogue_in_force(tx.main, tx.workspace, kind) or {}
-    listed: list[dict[str, Any]] = document.get(kind, [])
-    return listed
 
 
 def _reading(policy: Policy, sight: Sight, purpose: str, now: datetime) -> Reading:

@@ -29,6 +29,9 @@ from consent.subject import Member, Subject
 
 FORMAT: Final = "cdp.view/1"
 MAX_AGE: Final = timedelta(hours=24)
+# How far back a view holds the trail: no claim looks further. Browsing is of use for days only.
+LOOK_BACK: Final = timedelta(days=2 * 365)
+BRIEF_LOOK_BACK: Final = timedelta(days=30)
 # The identifier types by which a purpose may find a profile.
 LOOKUP_TYPES: Final[Mapping[str, frozenset[str]]] = {
     "service": frozenset({"email", "phone", "customer_id", "login_id", "external_id"}),
@@ -231,7 +234,13 @@ class _Builder:
             "records": sorted(decision.usable),
             "valid_until": text(decision.valid_until) if decision.valid_until else None,
             "circumstances": replace(around, contacts=contacts).as_dict(),
-            "state": fold(purpose, facts, reachable=reachable),
+            "state": fold(
+                purpose,
+                facts,
+                reachable=reachable,
+                since=self.now - LOOK_BACK,
+                brief_since=self.now - BRIEF_LOOK_BACK,
+            ),
         }
 
     def _lookups(self, person: Person, purpose: str, decision: Decision) -> frozenset[bytes]:

@@ -86,6 +86,14 @@ class Absence:
 Evidence = Seen | Absence
 
 
+def fraction(thousandths: int) -> float:
+    """A part of one in three decimals, as every number with a fraction is written.
+
+    0 and 1 are written as integers: other languages do not tell 1.0 from 1.
+    """
+    return thousandths // 1000 if thousandths % 1000 == 0 else thousandths / 1000
+
+
 class EvidenceBook:
     """The `evidence` part of one document: hands out `ev_1`, `ev_2` ... in order of first use."""
 

@@ -61,9 +61,7 @@ _ORDERS = (
         {"carrier": "code"},
         _FOLLOWS,
     ),
-    EventType(
-        "delivery.delivered", "The goods reached the customer.", "order", {}, {}, _FOLLOWS
-    ),
+    EventType("delivery.delivered", "The goods reached the customer.", "order", {}, {}, _FOLLOWS),
     EventType(
         "delivery.failed",
         "An attempt to deliver failed.",
@@ -80,12 +78,8 @@ _ORDERS = (
         {"reason": "code", "channel": "channel"},
         _FOLLOWS,
     ),
-    EventType(
-        "return.received", "What was given back arrived.", "order", {}, {}, ("journeys",)
-    ),
-    EventType(
-        "refund.issued", "Money went back to the customer.", "order", {}, _MONEY, _FOLLOWS
-    ),
+    EventType("return.received", "What was given back arrived.", "order", {}, {}, ("journeys",)),
+    EventType("refund.issued", "Money went back to the customer.", "order", {}, _MONEY, _FOLLOWS),
     EventType(
         "checkout.abandoned",
         "The customer left a checkout without ordering.",
@@ -205,7 +199,7 @@ _CONTACT = (
     ),
     EventType(
         "ivr.selected",
-        "The customer chose a node of the telephone menu; `exit` is `left` when they hung up there.",
+        "The customer chose a node of the telephone menu; `exit` is `left` if they hung up there.",
         "",
         {"node": "code"},
         {"exit": "code"},
@@ -261,9 +255,7 @@ _GIVEN = (
         {"topic": "code", "channel": "channel"},
         ("engagement",),
     ),
-    EventType(
-        "referral.made", "The customer referred somebody.", "", {}, _TOUCH, ("engagement",)
-    ),
+    EventType("referral.made", "The customer referred somebody.", "", {}, _TOUCH, ("engagement",)),
     EventType(
         "review.published",
         "The customer published a review.",

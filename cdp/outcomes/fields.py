@@ -22,6 +22,7 @@ _LONGEST_PHRASE = 200
 _LONGEST_LINK = 500
 _MOST_CODES = 16
 _LARGEST = 10**15
+_MOST_DECIMALS = 6
 _CODE = re.compile(r"[a-z0-9][a-z0-9_.:/-]{0,63}")
 _AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 
@@ -133,11 +134,15 @@ def _decimal(value: Any) -> str:
         raise ValueError("not a number") from None
     if not number.is_finite() or abs(number) > _LARGEST:
         raise ValueError("not a number")
-    return format(round(number, 6).normalize() + 0, "f") if _is_long(number) else format(number, "f")
+    return (
+        format(round(number, _MOST_DECIMALS).normalize() + 0, "f")
+        if _is_long(number)
+        else format(number, "f")
+    )
 
 
 def _is_long(number: Decimal) -> bool:
-    return int(number.as_tuple().exponent) < -6
+    return int(number.as_tuple().exponent) < -_MOST_DECIMALS
 
 
 def _amount(value: Any) -> str:

@@ -2,12 +2,13 @@
 
 What the customer declared beats what a source holds; within a class the newest wins, and on a tie
 the greater value, so that the choice does not depend on order. A differing value that lost is
-counter-evidence.
+counter-evidence. A declared preference that is older than its time to live is no longer known.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from cdp.clock import instant
@@ -16,8 +17,17 @@ from cdp.outcomes.claims import Claim, Method, Seen, stated
 DECLARED = Method("knowledge.declared", "1", "declared")
 RECORDED = Method("knowledge.newest-record", "1", "rule")
 FRESH_FOR = timedelta(days=365)
+TIME_TO_LIVE: Mapping[str, timedelta] = MappingProxyType(
+    {
+        "contact_time": timedelta(days=365),
+        "preferred_channel": timedelta(days=730),
+        "category": timedelta(days=365),
+    }
+)
+"""How long a declaration holds, by predicate. What is not listed holds until it is changed: a
+language does not wear off, and neither does a wish to be spared something."""
 
-SERVICE_FACTS = ("given_name", "family_name", "language", "contact_time", "preferred_channel")
+SERVICE_FACTS = ("given_name", "family_name", "language", "contact_time")
 OFFER_FACTS = ("given_name", "language", "country")
 
 
@@ -36,12 +46,18 @@ class Fact:
         """What decides between two values of one name."""
         return self.declared, self.proof.at, self.value
 
+    def fresh_for(self, now: datetime) -> timedelta:
+        """How long it may be held from now on."""
+        lives = TIME_TO_LIVE.get(self.name) if self.declared else None
+        return FRESH_FOR if lives is None else self.proof.at + lives - now
 
-def facts(state: Mapping[str, Any]) -> tuple[Fact, ...]:
-    """Every fact of the state, the strongest of each name and topic first."""
+
+def facts(state: Mapping[str, Any], now: datetime) -> tuple[Fact, ...]:
+    """Every fact of the state that holds now, the strongest of each name and topic first."""
     found = [_recorded(entry) for entry in state.get("facts", ())]
     found += [_declared(entry) for entry in state.get("declared", ())]
-    return tuple(sorted(found, key=lambda fact: fact.rank, reverse=True))
+    live = [fact for fact in found if fact.fresh_for(now) > timedelta(0)]
+    return tuple(sorted(live, key=lambda fact: fact.rank, reverse=True))
 
 
 def value(known: Sequence[Fact], name: str) -> str:
@@ -51,7 +67,7 @@ def value(known: Sequence[Fact], name: str) -> str:
 
 def knowledge(state: Mapping[str, Any], names: Sequence[str], now: datetime) -> tuple[Claim, ...]:
     """One claim for each known name, and for each topic a preference was declared for."""
-    known = facts(state)
+    known = facts(state, now)
     claims = []
     for name in names:
         topics = sorted({fact.topic for fact in known if fact.name == name})
@@ -74,7 +90,7 @@ def _claim(candidates: Sequence[Fact], now: datetime) -> Claim:
         evidence=[best.proof],
         counter_evidence=[one.proof for one in candidates if one.value != best.value],
         as_of=now,
-        fresh_for=FRESH_FOR,
+        fresh_for=best.fresh_for(now),
     )
 
 

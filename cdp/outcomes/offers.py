@@ -198,7 +198,7 @@ def weigh_offers(
     one that is denied for another reason leaves nothing to look at and the gate open.
     `found` saves working out again what is known already.
     """
-    found = found or Findings.of(readings, request.now)
+    found = found or Findings.of(readings, request)
     by_purpose = {reading.purpose: reading for reading in readings}
     offers = by_purpose.get("offers") or Reading("offers", DENIED)
     state = offers.opened(request.now)
@@ -211,7 +211,7 @@ def weigh_offers(
         "O5": _waits_for(by_purpose.get("service_insight")) or found.score.guarded,
     }
     blocked = tuple(gate for gate, closed in common.items() if closed)
-    known = facts(state or {})
+    known = facts(state or {}, request.now)
     verdicts = tuple(
         Verdict(offer, blocked if _fits(offer, state, known, request) else ("O1", *blocked))
         for offer in catalogue.offers

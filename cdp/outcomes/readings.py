@@ -13,7 +13,7 @@ from typing import Any
 
 from cdp.clock import instant, text
 from cdp.errors import Refused
-from cdp.outcomes.fields import CHANNELS
+from cdp.outcomes.fields import CHANNELS, KINDS
 from cdp.outcomes.state import State, known_at, restrict
 
 SERVICE_SIDE = frozenset({"service", "service_insight"})
@@ -107,7 +107,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ContextRequest:
-    """Who asks for which context, at which moment. `channel` is empty when there is none."""
+    """Who asks for which context, at which moment.
+
+    `channel` is empty when there is none; `topic` is what the interaction itself is about, a code,
+    empty when nobody said.
+    """
 
     profile_id: str
     canonical_id: str
@@ -117,12 +121,18 @@ class ContextRequest:
     bound: frozenset[str]
     client: str
     interaction_id: str = ""
+    topic: str = ""
 
     def __post_init__(self) -> None:
         if self.purpose not in self.bound:
             raise Refused("this client is not bound to the purpose", reason="purpose_not_bound")
         if self.channel and self.channel not in CHANNELS:
             raise Refused("unknown channel", reason="channel_unknown")
+        if self.topic and not _is_code(self.topic):
+            raise Refused(
+                "the topic must be a code: lower case, `_` for spaces, at most 64 characters",
+                reason="topic_invalid",
+            )
 
     @property
     def detailed(self) -> bool:
@@ -149,10 +159,18 @@ class ContextRequest:
         entry = {
             "interaction_id": self.interaction_id,
             "channel": self.channel,
+            "topic": self.topic,
             "purpose": self.purpose,
             "requester": self.client,
         }
         return {name: value for name, value in entry.items() if value}
+
+
+def _is_code(topic: str) -> bool:
+    try:
+        return KINDS["code"](topic) == topic
+    except (TypeError, ValueError):
+        return False
 
 
 def permission_document(

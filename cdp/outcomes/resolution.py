@@ -19,7 +19,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cdp.clock import instant, text
+from cdp.outcomes.causes import Cause
 from cdp.outcomes.claims import Absence, Claim, Evidence, Method, stated
+from cdp.outcomes.first_contact import first_contact
 from cdp.outcomes.trail import (
     CONVERSATION,
     SILENCE,
@@ -31,7 +33,7 @@ from cdp.outcomes.trail import (
     repeats,
 )
 
-METHOD = Method("resolution.ledger", "1", "rule")
+METHOD = Method("resolution.ledger", "2", "rule")
 FRESH_FOR = timedelta(hours=1)
 WITHOUT_TICKET = timedelta(days=30)
 OVERDUE_FOR = timedelta(days=60)
@@ -134,11 +136,13 @@ def case_issues(trail: Trail, now: datetime) -> tuple[Issue, ...]:
     return tuple(_case(case, trail, now) for case in trail.cases)
 
 
-def resolution(trail: Trail, found: Sequence[Issue], now: datetime) -> Claim:
-    """The claim `resolution`: what is open, what is closed but unconfirmed, and repeat contacts.
+def resolution(
+    trail: Trail, found: Sequence[Issue], now: datetime, known_causes: Sequence[Cause] = ()
+) -> Claim:
+    """The claim `resolution`: what is open, what is closed but unconfirmed, repeats, root causes.
 
-    `found` are the `issues` of the trail. With a trail in which nothing is open the evidence is a
-    named absence; without any trail the claim is unknown.
+    `found` are the `issues` of the trail, `known_causes` its root causes. With a trail in which
+    nothing is open the evidence is a named absence; without any trail the claim is unknown.
     """
     known = [issue for issue in found if issue.unsettled]
     open_ones = [issue for issue in known if issue.standing.state != "resolved_unconfirmed"]
@@ -146,15 +150,22 @@ def resolution(trail: Trail, found: Sequence[Issue], now: datetime) -> Claim:
     again = repeats(trail, now)
     evidence: list[Evidence] = [piece for issue in known for piece in issue.evidence]
     evidence += [contact.mark.evidence() for contact in again]
+    evidence += [piece for cause in known_causes for piece in cause.evidence]
     if not open_ones and not trail.empty:
         looked = f"no open case, complaint or order problem known at {text(now)}"
         evidence.append(Absence(looked, now, "nothing_open/1"))
+    value: dict[str, Any] = {
+        "open": [issue.document(now) for issue in open_ones],
+        "unconfirmed": [issue.document(now) for issue in unconfirmed],
+        "repeat_contact": {"within_days": SILENCE.days, "count": len(again)},
+    }
+    if known_causes:
+        value["root_causes"] = [cause.document() for cause in known_causes]
+    counts = first_contact(trail, now)
+    if counts is not None:
+        value["first_contact"] = counts.document()
     return stated(
-        {
-            "open": [issue.document(now) for issue in open_ones],
-            "unconfirmed": [issue.document(now) for issue in unconfirmed],
-            "repeat_contact": {"within_days": SILENCE.days, "count": len(again)},
-        },
+        value,
         status="observed",
         method=METHOD,
         evidence=evidence,

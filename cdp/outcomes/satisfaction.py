@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, stated
-from cdp.outcomes.resolution import case_issues, not_delivered, overdue
+from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, fraction, stated
+from cdp.outcomes.resolution import Issue, case_issues, not_delivered, overdue
+from cdp.outcomes.struggle import abandoned, reformulated
 from cdp.outcomes.trail import Mark, Trail, first, promise, repeats
 
-METHOD = Method("satisfaction.trail-scorecard", "1", "rule")
+METHOD = Method("satisfaction.trail-scorecard", "2", "rule")
 FRESH_FOR = timedelta(hours=6)
 LOOK_BACK = timedelta(days=30)
 WATCH_FROM = 150
@@ -24,8 +25,9 @@ AT_RISK_FROM = 350
 """Bands in thousandths: fine below the first, at risk from the second."""
 
 _BASE = 93
-_MOST = 970
+_LEAST, _MOST = 10, 970
 _SLIGHTLY_LATE = timedelta(days=3)
+_CITED = 4
 _OLD_CASE_HOURS = (48, 168)
 
 
@@ -55,9 +57,12 @@ SCORECARD: Mapping[str, Points] = MappingProxyType(
         "reopened": Points(100, 1, _JUDGED),
         "open_case_over_48h": Points(80, 1, _JUDGED),
         "open_case_over_7d": Points(150, 1, _JUDGED),
+        "reformulated_search": Points(80, 2, _JUDGED),
+        "abandonment": Points(50, 2, _JUDGED),
+        "thanks": Points(-60, 1, _JUDGED),
     }
 )
-"""Version 1 of the scorecard. The base is 0.093, delivered in time (n=18 472, the same source)."""
+"""Version 2 of the scorecard. The base is 0.093, delivered in time (n=18 472, the same source)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Signal:
         return {
             "signal": self.name,
             "count": self.count,
-            "weight": f"+{_decimal(self.points):.3f}",
+            "weight": f"{self.points / 1000:+.3f}",
         }
 
 
@@ -105,24 +110,32 @@ class Score:
         return self.thousandths >= AT_RISK_FROM
 
 
-def score(trail: Trail, now: datetime) -> Score:
-    """The scorecard applied to the trail as of now."""
+def score(trail: Trail, now: datetime, found: Sequence[Issue] | None = None) -> Score:
+    """The scorecard applied to the trail as of now; `found` are its issues where known already."""
+    standing = case_issues(trail, now) if found is None else found
     recent = _recent_orders(trail, now)
-    signals = [*_worst_order(recent, now), *_signals(trail, now)]
+    signals = [
+        *_worst_order(recent, now),
+        *_signals(trail, standing, now),
+        *_of_behaviour(trail, now),
+    ]
     signals.sort(key=lambda signal: (-signal.points, signal.name))
     in_time = [mark.evidence() for marks in recent.values() for mark in _delivered_in_time(marks)]
-    looked_at = [marks[-1].evidence() for marks in recent.values()]
+    looked_at: list[Evidence] = [marks[-1].evidence() for marks in recent.values()]
     looked_at += [
         contact.mark.evidence() for contact in trail.contacts if contact.mark.at > now - LOOK_BACK
     ]
     total = _BASE + sum(signal.points for signal in signals)
-    return Score(min(total, _MOST), tuple(signals), tuple(in_time), tuple(looked_at))
+    looked_at += [piece for signal in signals for piece in signal.evidence]
+    thousandths = max(_LEAST, min(total, _MOST))
+    return Score(thousandths, tuple(signals), tuple(in_time), tuple(looked_at))
 
 
 def satisfaction(result: Score, now: datetime) -> Claim:
     """The claim `satisfaction`: `p_low`, `band`, `drivers`; unknown without a recent trail."""
-    driving = [piece for signal in result.signals for piece in signal.evidence]
-    p_low = _decimal(result.thousandths)
+    driving = [piece for signal in result.signals if signal.points > 0 for piece in signal.evidence]
+    easing = [piece for signal in result.signals if signal.points < 0 for piece in signal.evidence]
+    p_low = fraction(result.thousandths)
     return stated(
         {
             "p_low": p_low,
@@ -132,15 +145,11 @@ def satisfaction(result: Score, now: datetime) -> Claim:
         status="inferred",
         method=METHOD,
         evidence=driving or result.looked_at,
-        counter_evidence=result.counter if driving else (),
+        counter_evidence=(*result.counter, *easing) if driving else (),
         confidence=Confidence(p_low, "uncalibrated_score"),
         as_of=now,
         fresh_for=FRESH_FOR,
     )
-
-
-def _decimal(thousandths: int) -> float:
-    return round(thousandths / 1000, 3)
 
 
 def _recent_orders(trail: Trail, now: datetime) -> dict[str, Sequence[Mark]]:
@@ -188,7 +197,7 @@ def _delivered_in_time(marks: Sequence[Mark]) -> list[Mark]:
     return [delivered] if delivered is not None and in_time else []
 
 
-def _signals(trail: Trail, now: datetime) -> Iterable[Signal]:
+def _signals(trail: Trail, standing: Sequence[Issue], now: datetime) -> Iterable[Signal]:
     """The signals of the last 30 days that are not the state of an order."""
     again = [contact.mark for contact in repeats(trail, now, LOOK_BACK)]
     complaints = [
@@ -207,16 +216,33 @@ def _signals(trail: Trail, now: datetime) -> Iterable[Signal]:
         seen = [mark for mark in marks if mark.at > now - LOOK_BACK]
         if seen:
             yield Signal(name, len(seen), tuple(mark.evidence() for mark in seen))
-    yield from _old_case(trail, now)
+    yield from _old_case(standing, now)
+
+
+def _of_behaviour(trail: Trail, now: datetime) -> Iterable[Signal]:
+    """What the customer did rather than reported: searched again, gave up, said thank you."""
+    since = now - LOOK_BACK
+    thanked = trail.of("thanks.received", after=since)
+    complained = trail.of("complaint.received", after=thanked[-1].at if thanked else since)
+    groups = {
+        "reformulated_search": reformulated(trail, since),
+        "abandonment": abandoned(trail, since),
+        "thanks": () if complained else thanked,
+    }
+    for name, marks in groups.items():
+        if marks:
+            yield Signal(name, len(marks), tuple(mark.evidence() for mark in marks[-_CITED:]))
 
 
 def _of(marks: Sequence[Mark], *types: str) -> list[Mark]:
     return [mark for mark in marks if mark.type in types]
 
 
-def _old_case(trail: Trail, now: datetime) -> Iterable[Signal]:
+def _old_case(standing: Sequence[Issue], now: datetime) -> Iterable[Signal]:
     """The oldest case whose ticket still waits for an answer."""
-    waiting = [issue for issue in case_issues(trail, now) if issue.standing.state == "open"]
+    waiting = [
+        issue for issue in standing if issue.subject[0] == "case" and issue.standing.state == "open"
+    ]
     if not waiting:
         return
     oldest = max(waiting, key=lambda issue: (issue.age_hours(now), issue.subject))

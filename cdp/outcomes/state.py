@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+from unicodedata import is_normalized
+
+import orjson
 
 from cdp.canonical import canonical
 from cdp.clock import text
@@ -113,8 +116,7 @@ def fold(
     if may.marks:
         marks = _first(entry for one in known for entry in _marks(one, may))
         state["marks"] = _recent(_without_old_browsing(marks, brief_since), since)
-    folded: State = json.loads(canonical(state))
-    return folded
+    return state
 
 
 def restrict(state: Mapping[str, Any], usable: Collection[str]) -> State:
@@ -219,8 +221,20 @@ def _stamp(record: RecordFacts, event: Interaction) -> State:
 
 
 def _unique(entries: Iterable[State]) -> list[State]:
-    by_bytes = {canonical(entry): entry for entry in entries}
+    by_bytes = dict(map(_keyed, entries))
     return [by_bytes[key] for key in sorted(by_bytes)]
+
+
+def _keyed(entry: State) -> tuple[bytes, State]:
+    """An entry in its canonical form, by its canonical bytes.
+
+    Nearly every entry is in that form already; looking is much cheaper than writing it anew.
+    """
+    written = orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
+    if written.isascii() or is_normalized("NFC", written.decode()):
+        return written, entry
+    exact = canonical(entry)
+    return exact, json.loads(exact)
 
 
 def _first(entries: Iterable[State]) -> list[State]:

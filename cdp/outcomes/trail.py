@@ -8,6 +8,7 @@ and a conversation within seven days of the one before it on the same topic is a
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -31,7 +32,7 @@ CONTACT_TYPES = frozenset(
 _STAMPS = frozenset({"type", "object", "id", "rec", "source", "at", "received"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mark:
     """One event of the trail; `data` holds the fields the purpose may read."""
 
@@ -48,6 +49,10 @@ class Mark:
 
     def evidence(self) -> Seen:
         """This mark as a piece of evidence, in the fields the purpose may read."""
+        return self._seen
+
+    @cached_property
+    def _seen(self) -> Seen:
         fields = {"object": self.object, **self.data} if self.object else dict(self.data)
         return Seen(
             type=self.type,
@@ -80,12 +85,20 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Marks by order and by case, in order of time, and the contacts in order of time."""
+    """All marks, those of each order and case, and the contacts; each in order of time."""
 
     orders: Mapping[str, tuple[Mark, ...]] = field(repr=False)
     cases: Mapping[str, tuple[Mark, ...]] = field(repr=False)
     contacts: tuple[Contact, ...] = field(repr=False)
     made: tuple[Contact, ...] = field(repr=False)
+    marks: tuple[Mark, ...] = field(repr=False, default=())
+    problems: Mapping[str, tuple[Mark, ...]] = field(repr=False, default_factory=dict)
+
+    def of(self, *types: str, after: datetime | None = None) -> tuple[Mark, ...]:
+        """The marks of these types in order of time, after a moment when one is given."""
+        return tuple(
+            mark for mark in self.marks if mark.type in types and (after is None or mark.at > after)
+        )
 
     @property
     def empty(self) -> bool:
@@ -102,26 +115,29 @@ class Trail:
 
 def read_trail(state: Mapping[str, Any]) -> Trail:
     """The trail of a state's marks; a state without marks gives an empty one."""
-    marks = sorted(map(_mark, state.get("marks", ())), key=lambda mark: (mark.at, mark.id))
-    orders = _grouped(mark for mark in marks if CATALOGUE[mark.type].object == "order")
-    cases = _grouped(mark for mark in marks if CATALOGUE[mark.type].object == "case")
+    marks = tuple(sorted(map(_mark, state.get("marks", ())), key=lambda mark: (mark.at, mark.id)))
+    orders, cases = _of_object(marks, "order"), _of_object(marks, "case")
     bare = Trail(orders, cases, (), ())
     touches = (_contact(mark, bare) for mark in marks if mark.type in CONTACT_TYPES)
     made = (_contact(mark, bare) for mark in marks if mark.type == "contact.made")
-    return Trail(orders, cases, tuple(touch for touch in touches if touch.key), tuple(made))
+    kept = tuple(touch for touch in touches if touch.key)
+    return Trail(orders, cases, kept, tuple(made), marks, _of_object(marks, "problem"))
 
 
 def repeats(trail: Trail, now: datetime, within: timedelta = SILENCE) -> tuple[Contact, ...]:
     """The repeat contacts of the last `within` days before `now`, in order of time."""
-    by_key: dict[str, list[Contact]] = {}
-    for contact in trail.contacts:
-        by_key.setdefault(contact.key, []).append(contact)
     found = [
         later
-        for contacts in by_key.values()
+        for contacts in _by_key(trail)
         for earlier, later in pairwise(_conversations(contacts))
         if later.mark.at - earlier.mark.at <= SILENCE and later.mark.at > now - within
     ]
+    return tuple(sorted(found, key=lambda contact: (contact.mark.at, contact.mark.id)))
+
+
+def conversations(trail: Trail) -> tuple[Contact, ...]:
+    """The first contact of every conversation, in order of time."""
+    found = [contact for contacts in _by_key(trail) for contact in _conversations(contacts)]
     return tuple(sorted(found, key=lambda contact: (contact.mark.at, contact.mark.id)))
 
 
@@ -139,6 +155,13 @@ def promise(marks: Sequence[Mark]) -> tuple[Mark, datetime] | None:
         if mark.get("promised_at"):
             return mark, instant(mark.get("promised_at"))
     return None
+
+
+def _by_key(trail: Trail) -> Iterable[list[Contact]]:
+    by_key: dict[str, list[Contact]] = {}
+    for contact in trail.contacts:
+        by_key.setdefault(contact.key, []).append(contact)
+    return by_key.values()
 
 
 def _conversations(contacts: Sequence[Contact]) -> list[Contact]:
@@ -172,8 +195,9 @@ def _contact(mark: Mark, trail: Trail) -> Contact:
     return contact
 
 
-def _grouped(marks: Iterable[Mark]) -> dict[str, tuple[Mark, ...]]:
+def _of_object(marks: Iterable[Mark], about: str) -> dict[str, tuple[Mark, ...]]:
     groups: dict[str, list[Mark]] = {}
     for mark in marks:
-        groups.setdefault(mark.object, []).append(mark)
+        if CATALOGUE[mark.type].object == about:
+            groups.setdefault(mark.object, []).append(mark)
     return {name: tuple(group) for name, group in sorted(groups.items())}

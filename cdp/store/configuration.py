@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, update
 
 from cdp.canonical import digest
 from cdp.ids import new_id
@@ -106,6 +106,21 @@ def catalogue_in_force(
     """The newest catalogue of a kind (`CATALOGUES`)."""
     row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
     return None if row is None else dict(row.document)
+
+
+def catalogue_versions(connection: Connection, workspace_: UUID) -> list[tuple[str, int, str]]:
+    """Which version of each kind of catalogue is in force, and since when, by kind."""
+    rows = connection.execute(
+        select(
+            catalogue.c.kind,
+            func.max(catalogue.c.version).label("version"),
+            func.max(catalogue.c.created_at).label("at"),
+        )
+        .where(catalogue.c.workspace_id == workspace_)
+        .group_by(catalogue.c.kind)
+        .order_by(catalogue.c.kind)
+    )
+    return [(row.kind, int(row.version), str(row.at)) for row in rows]
 
 
 def add_catalogue(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cdp.outcomes.catalogues import Catalogues
 from cdp.outcomes.context import build_context
 from cdp.outcomes.events import Interaction
 from cdp.outcomes.facts import ContactPoint, RecordFacts
@@ -134,6 +135,7 @@ def readings(
     wanted: str = "GENERIC_ONLY:NO_RECORD",
 ) -> list[Reading]:
     """The readings of a profile; offers are permitted on `channels`, else denied for `reason`."""
+    personal = wanted == "PERSONALISED"
     usable = frozenset(one.record_id for one in records)
     reachable = {
         (point.ref, name) for one in records for point in one.contacts for name in channels
@@ -157,35 +159,60 @@ def readings(
             fold("offers", records, reachable=reachable),
             by_channel,
         ),
+        Reading(
+            "profiling_offers",
+            permit("BASIS_CONSENT", "consent", "evt-profiling") if personal else deny(),
+            usable,
+            fold("profiling_offers", records) if personal else None,
+        ),
     ]
 
 
-CATALOGUE = Catalogue.parse(
-    [
-        {
-            "id": "of_garden10",
-            "title": "Ten percent on garden tools",
-            "group": "garden",
-            "brand": "north",
-            "channels": ["email", "chat"],
-            "eligibility": {"countries": ["DE", "AT"], "languages": ["en"]},
-            "active_from": "2026-03-01T00:00:00Z",
-            "active_until": "2026-04-01T00:00:00Z",
-        },
-        {
-            "id": "of_members",
-            "title": "A day for members",
-            "group": "club",
-            "channels": ["email"],
-            "eligibility": {"relations": ["member"]},
-            "active_from": "2026-03-01T00:00:00Z",
-            "active_until": "2026-04-01T00:00:00Z",
-        },
-    ]
-)
+OFFERS: list[dict[str, Any]] = [
+    {
+        "id": "of_garden10",
+        "title": "Ten percent on garden tools",
+        "group": "garden",
+        "brand": "north",
+        "channels": ["email", "chat"],
+        "eligibility": {"countries": ["DE", "AT"], "languages": ["en"]},
+        "active_from": "2026-03-01T00:00:00Z",
+        "active_until": "2026-04-01T00:00:00Z",
+    },
+    {
+        "id": "of_members",
+        "title": "A day for members",
+        "group": "club",
+        "channels": ["email"],
+        "eligibility": {"relations": ["member"]},
+        "active_from": "2026-03-01T00:00:00Z",
+        "active_until": "2026-04-01T00:00:00Z",
+    },
+]
+ANSWERS: list[dict[str, Any]] = [
+    {
+        "id": "a-track",
+        "title": "Where is my parcel",
+        "intent": "order_status",
+        "channels": ["chat", "email"],
+        "url": "https://help.example/track",
+        "valid_from": "2026-01-01T00:00:00Z",
+    },
+    {
+        "id": "a-late",
+        "title": "When a delivery is late",
+        "topic": "late_delivery",
+        "channels": ["chat"],
+        "valid_from": "2026-01-01T00:00:00Z",
+        "used": {"times": 40, "without_repeat": 38},
+    },
+]
+CATALOGUE = Catalogue.parse(OFFERS)
+LISTED = Catalogues.parse(offers=OFFERS, answers=ANSWERS)
 
-AGENT = frozenset({"service", "service_insight", "offers"})
+AGENT = frozenset({"service", "service_insight", "offers", "profiling_offers"})
 MARKETER = frozenset({"offers"})
+PROFILER = frozenset({"offers", "profiling_offers"})
 
 
 def request(
@@ -193,6 +220,7 @@ def request(
     channel: str = "chat",
     bound: frozenset[str] = AGENT,
     now: datetime = NOW,
+    topic: str = "",
 ) -> ContextRequest:
     return ContextRequest(
         profile_id="p-7f3a",
@@ -203,10 +231,11 @@ def request(
         bound=bound,
         client="agent-desktop",
         interaction_id="int-55",
+        topic=topic,
     )
 
 
 def context(
     records: Sequence[RecordFacts], asked: ContextRequest | None = None, **given: Any
 ) -> dict[str, Any]:
-    return build_context(asked or request(), readings(records, **given), CATALOGUE)
+    return build_context(asked or request(), readings(records, **given), LISTED)

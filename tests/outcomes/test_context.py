@@ -12,10 +12,11 @@ from cdp.errors import Refused
 from cdp.outcomes.context import build_context, context_digest
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.readings import Permission, Reading
+from cdp.outcomes.sections import SECTIONS
 from cdp.outcomes.state import fold
 from tests.outcomes.builders import (
     AGENT,
-    CATALOGUE,
+    LISTED,
     MARKETER,
     NOW,
     UNTIL,
@@ -74,7 +75,7 @@ def test_a_document_ends_with_the_first_permission_it_rests_on() -> None:
         replace(one, permission=replace(one.permission, valid_until=None), channels={})
         for one in readings([CALM])
     ]
-    assert build_context(request(), long, CATALOGUE)["expires_at"] == "2026-03-18T14:20:00.000Z"
+    assert build_context(request(), long, LISTED)["expires_at"] == "2026-03-18T14:20:00.000Z"
 
 
 def test_without_any_permission_only_general_help_is_left() -> None:
@@ -84,17 +85,16 @@ def test_without_any_permission_only_general_help_is_left() -> None:
     assert [action["id"] for action in document["actions"]["service"]] == ["svc.general_help"]
     assert document["offers"] == {"permitted": False, "reason": "NO_RECORD"}
     assert document["withheld"] == [
-        {"claim": "resolution", "reason": "purpose_not_permitted"},
-        {"claim": "knowledge.service", "reason": "purpose_not_permitted"},
-        {"claim": "satisfaction", "reason": "purpose_not_permitted"},
-        {"claim": "knowledge.offers", "reason": "purpose_not_permitted"},
+        {"claim": name, "reason": "purpose_not_permitted"}
+        for name in (*SECTIONS, "knowledge.offers")
     ]
+    assert "journeys" not in document
 
 
 def test_a_view_that_is_not_built_yet_is_said_to_be_pending() -> None:
     waiting = [replace(one, state=None) for one in readings([CALM])]
 
-    document = build_context(request(), waiting, CATALOGUE)
+    document = build_context(request(), waiting, LISTED)
 
     assert {entry["reason"] for entry in document["withheld"][:3]} == {"view_pending"}
 
@@ -110,7 +110,7 @@ def test_nothing_known_is_unknown_and_said_so() -> None:
 def test_below_the_level_of_offers_the_actions_hold_service_alone() -> None:
     document = context([CALM])
 
-    assert set(document["actions"]) == {"service"}
+    assert set(document["actions"]) == {"service", "answers"}
     assert document["offers"] == {"permitted": False, "reason": "NO_RECORD"}
 
 
@@ -172,7 +172,11 @@ def test_a_marketing_caller_gets_the_offer_and_nothing_of_service() -> None:
 def test_asking_for_marketing_reads_nothing_of_service_even_for_a_caller_bound_to_it() -> None:
     document = context([TROUBLED], request("offers", "email", AGENT), channels=ALL)
 
-    assert {entry["reason"] for entry in document["withheld"]} == {"purpose_mismatch", "not_now"}
+    assert {entry["reason"] for entry in document["withheld"]} == {
+        "purpose_mismatch",
+        "no_permission",
+        "not_now",
+    }
     assert document["actions"] == {}
     assert "C-2210" not in json.dumps(document)
 
@@ -183,9 +187,11 @@ def test_a_caller_bound_to_insight_alone_reads_satisfaction_and_two_reasons() ->
     document = context([CALM], asked)
     denied = context([CALM], asked, insight=deny("OBJECTED"))
 
-    assert set(document["outcomes"]) == {"satisfaction"}
+    assert set(document["outcomes"]) == {"intent", "satisfaction", "effort"}
     assert document["expires_at"] == "2026-03-18T14:10:00.000Z"
-    assert denied["withheld"] == [{"claim": "satisfaction", "reason": "no_permission"}]
+    assert denied["withheld"] == [
+        {"claim": name, "reason": "no_permission"} for name in ("intent", "satisfaction", "effort")
+    ]
     assert denied["permissions"] == [
         {"purpose": "service_insight", "permitted": False, "reason": "no_permission"}
     ]
@@ -228,7 +234,7 @@ def test_one_action_for_each_unsettled_issue() -> None:
 def test_what_rests_on_a_record_outside_the_decision_is_dropped() -> None:
     given = [replace(one, usable=frozenset()) for one in readings([TROUBLED], channels=ALL)]
 
-    document = build_context(request(), given, CATALOGUE)
+    document = build_context(request(), given, LISTED)
 
     assert document["evidence"] == {}
     assert "C-2210" not in json.dumps(document)
@@ -296,6 +302,6 @@ def test_the_order_of_readings_and_offers_never_shows(
 ) -> None:
     given_ = readings(world, channels=channels)
 
-    assert json.dumps(build_context(request(), given_, CATALOGUE)) == json.dumps(
-        build_context(request(), given_[::-1], CATALOGUE)
+    assert json.dumps(build_context(request(), given_, LISTED)) == json.dumps(
+        build_context(request(), given_[::-1], LISTED)
     )

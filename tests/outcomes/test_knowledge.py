@@ -1,5 +1,7 @@
+from cdp.outcomes.channels import preferred_channels
 from cdp.outcomes.knowledge import SERVICE_FACTS, facts, knowledge, value
 from cdp.outcomes.state import State, fold
+from cdp.outcomes.trail import read_trail
 from tests.outcomes.builders import ADA, NOW, ago, event, record
 
 
@@ -39,15 +41,15 @@ def test_the_newest_record_wins() -> None:
     name, *_ = knowledge(state(), SERVICE_FACTS, NOW)
 
     assert (name.value, name.status) == ({"given_name": "Adah"}, "observed")
-    assert value(facts(state()), "given_name") == "Adah"
+    assert value(facts(state(), NOW), "given_name") == "Adah"
 
 
 def test_a_preference_holds_for_the_topic_it_was_declared_for() -> None:
-    *_, channel = knowledge(state(), SERVICE_FACTS, NOW)
+    (channel,) = preferred_channels(state(), read_trail(state()), NOW)
 
     assert channel.value == {"preferred_channel": "chat", "topic": "delivery"}
 
 
 def test_what_nobody_said_is_absent() -> None:
-    assert value(facts({}), "language") == ""
+    assert value(facts({}, NOW), "language") == ""
     assert knowledge({}, SERVICE_FACTS, NOW) == ()

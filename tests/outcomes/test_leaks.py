@@ -12,7 +12,7 @@ from cdp.outcomes.context import build_context
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.readings import Reading
 from tests.outcomes.builders import (
-    CATALOGUE,
+    LISTED,
     MARKETER,
     NOW,
     complained,
@@ -76,7 +76,7 @@ def test_neither_a_cap_nor_a_problem_shows_in_the_moment_a_document_expires(
     troubled = readings([customer(*late_order(), *complained())], channels=("email",))
     capped = [_ending(one, minutes) for one in readings([customer()], reason="FREQ_CAP")]
 
-    first, second = (build_context(ASKED, given_, CATALOGUE) for given_ in (troubled, capped))
+    first, second = (build_context(ASKED, given_, LISTED) for given_ in (troubled, capped))
 
     assert first == second
 

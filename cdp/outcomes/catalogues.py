@@ -1,0 +1,43 @@
+"""What a workspace lists for its contexts, parsed: offers, answers, journeys.
+
+A workspace that declared no journeys has the default ones.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cdp.outcomes.content import Answers
+from cdp.outcomes.default_journeys import DEFAULT_JOURNEYS
+from cdp.outcomes.journeys import Journeys
+from cdp.outcomes.offers import Catalogue
+
+Listed = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogues:
+    """Every catalogue of a workspace, each as its own `parse` made it."""
+
+    offers: Catalogue
+    answers: Answers
+    journeys: Journeys
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        offers: Listed | None = None,
+        answers: Listed | None = None,
+        journeys: Listed | None = None,
+    ) -> "Catalogues":
+        """From the lists of the catalogues in force; None where none is.
+
+        Raises:
+            Refused: `offer_invalid`, `answer_invalid` or `journey_invalid`.
+        """
+        return cls(
+            offers=Catalogue.parse(offers or []),
+            answers=Answers.parse(answers or []),
+            journeys=Journeys.parse(DEFAULT_JOURNEYS if journeys is None else journeys),
+        )
