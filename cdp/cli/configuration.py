@@ -1,6 +1,7 @@
-"""`cdp policy`, `cdp offers`: versioned documents that are in force for a whole workspace."""
+"""`cdp policy` and the catalogues: versioned documents in force for a whole workspace."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import click
 import orjson
@@ -10,8 +11,10 @@ from cdp import clock, work
 from cdp.cli.documents import DOCUMENT
 from cdp.cli.opening import opened
 from cdp.cli.output import examples, progress, show, with_json
-from cdp.flows.put_offers import put_offers
+from cdp.flows.put_catalogue import CatalogueReport, put_catalogue
 from cdp.flows.put_policy import PolicyReport, put_policy
+from cdp.flows.refresh_views import RefreshReport
+from cdp.outcomes.traits import default_document
 from cdp.platform import Platform
 from cdp.store import configuration
 
@@ -74,37 +77,91 @@ def change_policy(platform: Platform, document: dict[str, Any]) -> PolicyReport:
     return report
 
 
-@click.group(epilog=examples("cdp offers show", "cdp offers set offers.json"))
-def offers() -> None:
-    """Show the offer catalogue, or put one in force."""
+def change_catalogue(platform: Platform, kind: str, document: dict[str, Any]) -> CatalogueReport:
+    """Put a catalogue of `configuration.CATALOGUES` in force; ask for the views that rest on it.
+
+    Raises:
+        Refused: it is not a catalogue of this kind.
+    """
+    with platform.write() as tx:
+        report = put_catalogue(tx, kind, document, clock.now())
+    if report.rebuild:
+        work.rebuild(platform)
+    return report
 
 
-@offers.command("show", epilog=examples("cdp offers show"))
-@with_json
-def show_offers() -> None:
-    """Print the offer catalogue in force, in the form that `set` reads."""
-    with opened() as platform, platform.read() as tx:
-        found = configuration.catalogue_in_force(tx.main, platform.workspace, configuration.OFFERS)
-    document = found or {"offers": []}
+def _catalogue(kind: str, what: str, about: str) -> click.Group:
+    """The commands of one kind of catalogue: `show` and `set`.
 
-    def human(out: Console) -> None:
-        del out
-        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    `what` is what a workspace has one of; `about` says what is listed and where it is explained.
+    """
 
-    show(document, human)
-
-
-@offers.command("set", epilog=examples("cdp offers set offers.json"))
-@click.argument("document", type=DOCUMENT, metavar="FILE")
-@with_json
-def set_offers(document: dict[str, Any]) -> None:
-    """Put an offer catalogue in force: {"offers": [...]}."""
-    with opened() as platform, platform.write() as tx:
-        version, catalogue = put_offers(tx, document, clock.now())
-    answer = {"version": version, "offers": [offer.id for offer in catalogue.offers]}
-    show(
-        answer,
-        lambda out: out.print(
-            f"Catalogue {version} with {len(catalogue.offers)} offers is in force."
-        ),
+    @click.group(
+        kind,
+        help=f"Show the {what}, or put one in force.",
+        epilog=examples(f"cdp {kind} show", f"cdp {kind} set {kind}.json"),
     )
+    def group() -> None:
+        pass
+
+    @group.command(
+        "show",
+        help=f"Print the {what} in force, in the form that `set` reads.\n\n{about}",
+        epilog=examples(f"cdp {kind} show", f"cdp {kind} show > {kind}.json"),
+    )
+    @with_json
+    def show_catalogue() -> None:
+        with opened() as platform, platform.read() as tx:
+            found = configuration.catalogue_in_force(tx.main, platform.workspace, kind)
+        document = found or {kind: DEFAULTS.get(kind, list)()}
+
+        def human(out: Console) -> None:
+            del out  # the document alone goes to stdout, so that it can be kept in a file
+            click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+        show(document, human)
+
+    @group.command(
+        "set",
+        help=f"Put the {what} of a file in force.\n\n{about}",
+        epilog=examples(f"cdp {kind} set {kind}.json"),
+    )
+    @click.argument("document", type=DOCUMENT, metavar="FILE")
+    @with_json
+    def set_catalogue(document: dict[str, Any]) -> None:
+        with opened() as platform, progress() as count:
+            report = change_catalogue(platform, kind, document)
+            views = work.refresh_all(platform, count) if report.rebuild else RefreshReport()
+        answer = {
+            "version": report.version,
+            "changed": report.changed,
+            kind: list(report.names),
+            "views_built": views.built,
+        }
+
+        def human(out: Console) -> None:
+            is_in_force = "is in force" if report.changed else "was in force already"
+            out.print(
+                f"Catalogue {report.version} with {len(report.names)} {kind} {is_in_force};"
+                f" {views.built} views built."
+            )
+
+        show(answer, human)
+
+    return group
+
+
+# What a workspace has that put nothing in force; an empty list where nothing is named.
+DEFAULTS: Final[Mapping[str, Callable[[], list[dict[str, Any]]]]] = {
+    configuration.TRAITS: default_document,
+}
+offers = _catalogue(
+    configuration.OFFERS, "offer catalogue", 'The file holds {"offers": [...]}, as JSON.'
+)
+traits = _catalogue(
+    configuration.TRAITS,
+    "catalogue of traits",
+    'The file holds {"traits": [...]}, as JSON: for a field the rule by which a value survives,'
+    " and what is computed over events. Views are built again when they have to hold more or"
+    " less for it.",
+)

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import click
-import orjson
 from rich.console import Console
 
 from cdp import door
 from cdp.cli.opening import IDENTIFIER, PROFILE_ID, PURPOSE, STAFF, asked, opened
 from cdp.cli.output import examples, show, with_json
 from cdp.cli.panels import context_panel, decision_line
+from cdp.cli.traits import traits_panel
 from cdp.cli.waterfall import explanation_panel
 from cdp.door import CHANNELS, STEWARDSHIP, Identifier
 
@@ -76,7 +76,7 @@ def show_profile(profile_id: UUID, purpose: str) -> None:
     def human(out: Console) -> None:
         out.print(decision_line(purpose, answer.decision))
         if answer.data is not None:
-            out.print(orjson.dumps(answer.data, option=orjson.OPT_INDENT_2).decode())
+            out.print(traits_panel(answer.data))
 
     show(document, human)
 

@@ -27,12 +27,12 @@ from cdp.cli.search import Found, Needles, search
 from cdp.door import Identifier
 from cdp.flows.add_source import NewSource, add_source
 from cdp.flows.map_stream import map_stream
-from cdp.flows.put_offers import put_offers
+from cdp.flows.put_catalogue import put_catalogue
 from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.settings import Settings
-from cdp.store import links, sources
+from cdp.store import configuration, links, sources
 from connectors import registry
 from consent.decision import Ask
 from consent.policy import default_document
@@ -105,7 +105,7 @@ def plug_in(platform: Platform, silos: Silos, folder: Path, now: datetime) -> No
             map_stream(tx, row.id, MAPPINGS[stream], now)
     change_policy(platform, policy(default_document()))
     with platform.write() as tx:
-        put_offers(tx, {"offers": offers(now)}, now)
+        put_catalogue(tx, configuration.OFFERS, {"offers": offers(now)}, now)
 
 
 def _gather(stage: Stage) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from cdp.door.asking import (
 from cdp.errors import NotFound
 from cdp.flows import disclose
 from cdp.flows.disclose import Act, Caller, Sight
-from cdp.outcomes.state import restrict, unsigned
+from cdp.outcomes.state import State, restrict, unsigned
+from cdp.outcomes.traits import Traits, pending, unsigned_traits
 from cdp.platform import Platform
-from cdp.store import consents, links
+from cdp.store import configuration, consents, jobs, links
 from cdp.store.tx import Tx
 from consent.decision import Ask
 
@@ -39,6 +40,10 @@ class Answer:
 def profile(platform: Platform, caller: Caller, profile_id: UUID, purpose: str) -> Answer:
     """What this purpose may read of a profile.
 
+    The data is the state of its view, and beside it `traits`: of every field the value that
+    survived, and what is computed over events (docs/traits.md). Callers outside service see both
+    without where they come from.
+
     Raises:
         NotFound: no such profile here. ProfileSplit: it stands for several now.
         TryAgain: its view is being rebuilt.
@@ -48,8 +53,8 @@ def profile(platform: Platform, caller: Caller, profile_id: UUID, purpose: str) 
     def answer(tx: Tx, sight: Sight, now: datetime) -> Answer:
         opened = sight.opened[purpose]
         data = restrict(opened.state, opened.decision.usable) if opened.state else None
-        if data is not None and not caller.purposes & SEES_CODES:
-            data = unsigned(data)
+        if data is not None:
+            data = _readable(tx, sight, data, now, signed=bool(caller.purposes & SEES_CODES))
         held = {purpose} if data is not None else set()
         disclose.log(tx, caller, sight, Act("profile", purpose, None, held), now)
         return Answer(
@@ -58,6 +63,21 @@ def profile(platform: Platform, caller: Caller, profile_id: UUID, purpose: str) 
 
     asking = Asking(platform, caller, profile_id, Act("profile", purpose))
     return asking.see(lambda now: [plain_ask(purpose, now)], answer)
+
+
+def _readable(tx: Tx, sight: Sight, state: State, now: datetime, *, signed: bool) -> State:
+    """The state with its traits, as this caller may see them.
+
+    A view that lacks what a newly declared trait needs is asked for again.
+    """
+    declared = configuration.catalogue_in_force(tx.main, tx.workspace, configuration.TRAITS)
+    traits = Traits.of(declared).read(state, now)
+    if pending(traits):
+        jobs.want(tx.main, tx.workspace, jobs.REFRESH, [sight.profile_id], now)
+    facts = {name: part for name, part in state.items() if name != "extra"}
+    if signed:
+        return {**facts, "traits": traits}
+    return {**unsigned(facts), "traits": unsigned_traits(traits)}
 
 
 def decide(platform: Platform, caller: Caller, profile_id: UUID, ask: Ask) -> Answer:

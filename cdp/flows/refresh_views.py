@@ -18,6 +18,7 @@ from cdp.clock import instant, text
 from cdp.facts import FactReader, RecordReading
 from cdp.ids import new_id
 from cdp.outcomes.state import fold
+from cdp.outcomes.traits import Traits
 from cdp.store import configuration, consents, links, views
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
@@ -92,7 +93,10 @@ def build_views(
     """
     head, _ = configuration.head(tx.main, tx.workspace)
     people = read_people(tx, custodian, profile_ids, now)
-    builder = _Builder(custodian, *policy, head, now)
+    traits = Traits.of(
+        configuration.catalogue_in_force(tx.main, tx.workspace, configuration.TRAITS)
+    )
+    builder = _Builder(custodian, *policy, traits, head, now)
     builds = [builder.build(person, purposes) for person in people.values()]
     return Built(head, tuple(builds), frozenset(set(profile_ids) - people.keys()))
 
@@ -168,6 +172,7 @@ class _Builder:
     custodian: Custodian
     policy: Policy
     policy_hash: str
+    traits: Traits
     head: int
     now: datetime
 
@@ -240,6 +245,7 @@ class _Builder:
                 reachable=reachable,
                 since=self.now - LOOK_BACK,
                 brief_since=self.now - BRIEF_LOOK_BACK,
+                wanted=self.traits.marks(purpose),
             ),
         }
 

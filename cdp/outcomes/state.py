@@ -9,7 +9,8 @@ Nothing is summed up here; a sum could not be cut again.
      "facts":    [{"name", "value", "rec", "source", "seen"}],
      "declared": [{"key", "value", "topic"?, "id", "rec", "source", "at", "received"}],
      "points":   [{"type", "value", "channels", "ref", "confirmed", "rec", "source", "seen"}],
-     "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}]}
+     "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}],
+     "extra":    {type: [fields]}: what marks hold for computed traits alone; absent when nothing}
 
 A list a purpose may not hold is absent. Strings, integers and booleans only; the order of the
 input never shows.
@@ -29,6 +30,7 @@ from cdp.canonical import canonical
 from cdp.clock import text
 from cdp.errors import Refused
 from cdp.outcomes.events import Interaction
+from cdp.outcomes.extras import Marks, extra_marks, joined
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.projections import BEHAVIOUR_MARKS, BRIEF, INSIGHT_MARKS, SERVICE_MARKS
 
@@ -80,6 +82,11 @@ PROJECTIONS: Mapping[str, Projection] = MappingProxyType(
 """The purposes that have a view. A purpose that is not listed holds nothing and has none."""
 
 
+def always_marks(purpose: str) -> Marks:
+    """The event types and fields that the view of a purpose holds in any case."""
+    return PROJECTIONS.get(purpose, Projection()).marks
+
+
 def fold(
     purpose: str,
     records: Iterable[RecordFacts],
@@ -87,6 +94,7 @@ def fold(
     reachable: Collection[tuple[str, str]] = frozenset(),
     since: datetime | None = None,
     brief_since: datetime | None = None,
+    wanted: Marks = MappingProxyType({}),
 ) -> State:
     """The state of one purpose from what is known of the usable records.
 
@@ -98,6 +106,7 @@ def fold(
         since: the look-back. An order or case untouched since then, and a contact before it, is
             left out; None keeps all.
         brief_since: the look-back of `BRIEF`, what is only of use for days (page views, searches).
+        wanted: marks that computed traits of this purpose need; held as far as it may hold them.
 
     Raises:
         Refused: `purpose_without_view`.
@@ -113,10 +122,16 @@ def fold(
         state["declared"] = _first(entry for one in known for entry in _declarations(one, may))
     if may.points:
         state["points"] = _unique(entry for one in known for entry in _points(one, may, reachable))
-    if may.marks:
-        marks = _first(entry for one in known for entry in _marks(one, may))
-        state["marks"] = _recent(_without_old_browsing(marks, brief_since), since)
-    return state
+    extra = extra_marks(may.marks, purpose, wanted)
+    if may.marks or extra:
+        held = joined(may.marks, extra)
+        marks = _first(entry for one in known for entry in _marks(one, held))
+        marks = _without_old_browsing(marks, brief_since, BRIEF.difference(extra))
+        state["marks"] = _recent(marks, since)
+    if extra:
+        state["extra"] = extra
+    folded: State = json.loads(canonical(state))
+    return folded
 
 
 def restrict(state: Mapping[str, Any], usable: Collection[str]) -> State:
@@ -194,9 +209,9 @@ def _declarations(record: RecordFacts, may: Projection) -> Iterable[State]:
             yield {**_stamp(record, event), **_narrow(event, ("key", "value", "topic"))}
 
 
-def _marks(record: RecordFacts, may: Projection) -> Iterable[State]:
+def _marks(record: RecordFacts, held: Mapping[str, Sequence[str]]) -> Iterable[State]:
     for event in record.interactions:
-        fields = may.marks.get(event.type)
+        fields = held.get(event.type)
         if fields is not None:
             about = {"object": event.object} if event.object else {}
             yield {"type": event.type, **about, **_stamp(record, event), **_narrow(event, fields)}
@@ -245,11 +260,13 @@ def _first(entries: Iterable[State]) -> list[State]:
     return sorted(kept.values(), key=lambda entry: (entry["at"], entry["id"], entry["rec"]))
 
 
-def _without_old_browsing(marks: list[State], since: datetime | None) -> list[State]:
+def _without_old_browsing(
+    marks: list[State], since: datetime | None, brief: Collection[str]
+) -> list[State]:
     if since is None:
         return marks
     limit = text(since)
-    return [entry for entry in marks if entry["type"] not in BRIEF or entry["at"] >= limit]
+    return [entry for entry in marks if entry["type"] not in brief or entry["at"] >= limit]
 
 
 def _recent(marks: list[State], since: datetime | None) -> list[State]:

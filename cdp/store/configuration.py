@@ -34,6 +34,14 @@ class PolicyVersion:
 
 
 @dataclass(frozen=True)
+class CatalogueVersion:
+    """A catalogue document in force."""
+
+    version: int
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Client:
     """An API client: who it is, and what it is bound to."""
 
@@ -100,12 +108,20 @@ def add_policy(
     return new
 
 
+def catalogue_version(
+    connection: Connection, workspace_: UUID, kind: str
+) -> CatalogueVersion | None:
+    """The newest catalogue of a kind (`CATALOGUES`) with its version."""
+    row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
+    return None if row is None else CatalogueVersion(row.version, dict(row.document))
+
+
 def catalogue_in_force(
     connection: Connection, workspace_: UUID, kind: str
 ) -> dict[str, Any] | None:
     """The newest catalogue of a kind (`CATALOGUES`)."""
-    row = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
-    return None if row is None else dict(row.document)
+    found = catalogue_version(connection, workspace_, kind)
+    return None if found is None else found.document
 
 
 def catalogue_versions(connection: Connection, workspace_: UUID) -> list[tuple[str, int, str]]:
@@ -127,8 +143,8 @@ def add_catalogue(
     connection: Connection, workspace_: UUID, kind: str, document: dict[str, Any], at: datetime
 ) -> int:
     """Put a catalogue in force and return its version. The caller has validated it."""
-    before = _newest(connection, catalogue, workspace_, catalogue.c.kind == kind)
-    version = 1 if before is None else int(before.version) + 1
+    before = catalogue_version(connection, workspace_, kind)
+    version = 1 if before is None else before.version + 1
     connection.execute(
         insert(catalogue).values(
             id=new_id(),

@@ -1,4 +1,4 @@
-"""Policy, offers and clients from the command line."""
+"""Policy, catalogues and clients from the command line."""
 
 import json
 import sqlite3
@@ -7,6 +7,8 @@ from contextlib import closing
 import pytest
 
 from cdp.errors import Refused
+from cdp.flows.put_catalogue import KINDS
+from cdp.outcomes.traits import default_document
 from cdp.platform import Platform
 from cdp.settings import Settings
 from cdp.web.auth import authenticate
@@ -52,27 +54,88 @@ def test_offers_that_are_shown_can_be_set_again(shell: Shell) -> None:
 
     again = shell.good("offers", "set", "offers.json")
 
-    assert again["version"] == 2
+    assert (again["version"], again["changed"], again["views_built"]) == (1, False, 0)
     assert again["offers"] == ["free-shipping", "repair-week", "winter-catalogue"]
-    assert "3 offers" in shell.run("offers", "set", "offers.json").out
+    assert "3 offers was in force already" in shell.run("offers", "set", "offers.json").out
 
 
-def test_a_new_workspace_has_no_offers(empty: Shell) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_new_workspace_shows_can_be_set(kind: str, empty: Shell) -> None:
+    empty.good("init")
+    shown = empty.good(kind, "show")
+    (empty.folder / "kept.json").write_text(json.dumps(shown))
+
+    done = empty.good(kind, "set", "kept.json")
+
+    assert set(shown) == {kind}
+    assert (done["version"], done["changed"], done["views_built"]) == (1, True, 0)
+    assert len(done[kind]) == len(shown[kind])
+    assert empty.good(kind, "show") == shown
+
+
+def test_a_new_workspace_has_no_offers_and_the_default_traits(empty: Shell) -> None:
     empty.good("init")
 
     assert empty.good("offers", "show") == {"offers": []}
+    assert empty.good("traits", "show") == {"traits": default_document()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("listed", ["{}", "[1]", "[null]", "[{}]", '["ada@example.org"]', "null"])
+def test_a_catalogue_that_is_none_is_refused(kind: str, listed: str, empty: Shell) -> None:
+    empty.good("init")
+    (empty.folder / "bad.json").write_text(f'{{"{kind}": {listed}}}')
+    (empty.folder / "other.json").write_text('{"ada@example.org": []}')
+
+    for file in ("bad.json", "other.json"):
+        done = empty.run(kind, "set", file, "--json")
+
+        assert done.code == 1
+        assert done.error["reason"] == f"{KINDS[kind].entry}_invalid"
+        assert "ada@" not in done.err
+
+
+SEARCHES = {
+    "field": "computed.visits",
+    "purpose": "service_insight",
+    "compute": "count",
+    "event": "page.viewed",
+    "days": 30,
+}
+
+
+def test_traits_that_need_more_of_the_views_have_them_built_again(shell: Shell, bruno: str) -> None:
+    (shell.folder / "traits.json").write_text(json.dumps({"traits": [SEARCHES]}))
+
+    done = shell.good("traits", "set", "traits.json")
+
+    assert done["changed"]
+    assert done["traits"] == ["computed.visits"]
+    assert done["views_built"] > 20
+    found = shell.good("profile", "show", bruno, "--purpose", "service_insight")
+    assert found["data"]["traits"]["computed.visits"]["value"] == 0
+    assert "1 traits was in force already" in shell.run("traits", "set", "traits.json").out
 
 
 @pytest.mark.parametrize(
-    "text", ['{"offer": []}', '{"offers": {}}', '{"offers": [1]}', '{"offers": [{}]}']
+    ("change", "says"),
+    [
+        ({"purpose": "offers"}, "the view of offers holds no page.viewed"),
+        ({"compute": "sum"}, "field of is required for sum"),
+        ({"field": "computed.Ada Byron"}, "trait number 1: field field"),
+    ],
 )
-def test_a_catalogue_that_is_none_is_refused(text: str, shell: Shell) -> None:
-    (shell.folder / "offers.json").write_text(text)
+def test_a_trait_that_may_not_be_is_refused_by_name(
+    change: dict[str, str], says: str, empty: Shell
+) -> None:
+    empty.good("init")
+    (empty.folder / "traits.json").write_text(json.dumps({"traits": [SEARCHES | change]}))
 
-    done = shell.run("offers", "set", "offers.json", "--json")
+    done = empty.run("traits", "set", "traits.json")
 
     assert done.code == 1
-    assert done.error["reason"] == "offer_invalid"
+    assert says in done.err
+    assert "Byron" not in done.err
 
 
 def test_a_client_s_key_is_shown_once_and_kept_nowhere(shell: Shell) -> None:

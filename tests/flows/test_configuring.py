@@ -7,8 +7,9 @@ from cdp.errors import NotFound, Refused
 from cdp.flows.add_client import add_client
 from cdp.flows.add_source import NewSource, add_source
 from cdp.flows.map_stream import map_stream
-from cdp.flows.put_offers import put_offers
+from cdp.flows.put_catalogue import put_catalogue
 from cdp.flows.put_policy import put_policy
+from cdp.outcomes.offers import Offer
 from cdp.platform import Platform
 from cdp.store import configuration, disclosures, records, sources
 from connectors import registry
@@ -108,12 +109,15 @@ def test_offers_are_kept_as_they_were_understood(platform: Platform) -> None:
         "active_until": "2027-01-01T00:00:00+01:00",
     }
     with platform.write() as tx:
-        version, catalogue = put_offers(tx, {"offers": [offer]}, clock.now())
+        report = put_catalogue(tx, configuration.OFFERS, {"offers": [offer]}, clock.now())
 
     with platform.read() as tx:
         kept = configuration.catalogue_in_force(tx.main, platform.workspace, configuration.OFFERS)
-    assert version == 1
-    assert kept == {"offers": [catalogue.offers[0].document()]}
+    assert (report.version, report.names, report.changed) == (1, ("a",), True)
+    assert kept == {"offers": [Offer.parse(offer).document()]}
+    with platform.write() as tx:
+        again = put_catalogue(tx, configuration.OFFERS, kept, clock.now())
+    assert (again.version, again.changed) == (1, False)
 
 
 def test_a_client_is_found_by_the_digest_of_its_key(platform: Platform) -> None:

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from identity.survivorship import Candidate, Strategy, survive
 
 
-def said(record: str, source: str, day: int, value: str) -> Candidate:
-    return Candidate(record, source, datetime(2026, 1, day, tzinfo=UTC), value)
+def said(record: str, source: str, day: int, value: str, *, confirmed: bool = False) -> Candidate:
+    return Candidate(record, source, datetime(2026, 1, day, tzinfo=UTC), value, confirmed)
 
 
 NAMES = [
     said("a", "crm", 1, "Ada"),
     said("b", "shop", 9, "A."),
     said("c", "shop", 3, "Ada"),
-    said("d", "support", 2, "Augusta Ada"),
+    said("d", "support", 2, "Augusta Ada", confirmed=True),
 ]
 
 
@@ -29,6 +29,8 @@ NAMES = [
         (Strategy.MOST_FREQUENT, "Ada", "c"),
         (Strategy.SOURCE_PRIORITY, "Ada", "a"),
         (Strategy.LONGEST, "Augusta Ada", "d"),
+        (Strategy.FIRST_SEEN, "Ada", "a"),
+        (Strategy.PREFER_CONFIRMED, "Augusta Ada", "d"),
     ],
 )
 def test_each_strategy_has_its_survivor(strategy: Strategy, value: str, record: str) -> None:
@@ -53,6 +55,36 @@ def test_losers_follow_in_their_order() -> None:
     assert [loser.record_id for loser in survivor.losers] == ["b", "c", "a"]
 
 
+def test_of_a_field_with_several_values_each_is_kept_once_and_none_loses() -> None:
+    survivor = survive("nickname", [*NAMES, said("e", "web", 30, " ADA ")], Strategy.ALL)
+
+    assert survivor is not None
+    assert [(item.value, item.record_id) for item in survivor.kept] == [
+        (" ADA ", "e"),
+        ("A.", "b"),
+        ("Augusta Ada", "d"),
+    ]
+    assert survivor.losers == ()
+
+
+def test_spellings_that_differ_in_case_and_spacing_agree() -> None:
+    names = [said("a", "crm", 1, "ANNA  LENA"), said("b", "shop", 2, "Anna Lena")]
+    other = said("c", "web", 3, "Anna")
+
+    survivor = survive("given_name", [*names, other], Strategy.MOST_FREQUENT)
+
+    assert survivor is not None
+    assert survivor.value == "Anna Lena"
+    assert survivor.losers == (other,)
+
+
+def test_a_source_that_is_not_listed_comes_last_and_ties_go_to_the_most_recent() -> None:
+    survivor = survive("given_name", NAMES, Strategy.SOURCE_PRIORITY, sources=["web"])
+
+    assert survivor is not None
+    assert survivor.record_id == "b"
+
+
 def test_no_value_is_shown_in_a_repr() -> None:
     assert "Ada" not in repr(survive("name", NAMES, Strategy.LONGEST))
 
@@ -62,7 +94,8 @@ candidates = st.builds(
     st.sampled_from("abcd"),
     st.sampled_from(["crm", "shop", "web"]),
     st.integers(1, 3),
-    st.sampled_from(["x", "y", "zz"]),
+    st.sampled_from(["x", "X", "y", "zz"]),
+    confirmed=st.booleans(),
 )
 
 
@@ -78,5 +111,21 @@ def test_the_order_of_candidates_does_not_matter(
     two = survive("name", random.sample(given_, len(given_)), strategy, sources=["shop"])
 
     assert one is not None
-    assert two is not None
-    assert (one.value, one.record_id) == (two.value, two.record_id)
+    assert one == two
+
+
+@given(st.lists(candidates), st.sampled_from(Strategy))
+def test_every_candidate_is_kept_or_agrees_or_loses(
+    given_: list[Candidate], strategy: Strategy
+) -> None:
+    survivor = survive("name", given_, strategy, sources=["shop"])
+
+    if survivor is None:
+        assert given_ == []
+        return
+    shown = {item.value.casefold() for item in survivor.kept}
+    assert set(survivor.kept) | set(survivor.losers) <= set(given_)
+    assert shown | {item.value.casefold() for item in survivor.losers} == {
+        item.value.casefold() for item in given_
+    }
+    assert shown.isdisjoint(item.value.casefold() for item in survivor.losers)
