@@ -36,13 +36,14 @@ from cdp.store import configuration, links, sources
 from connectors import registry
 from consent.decision import Ask
 from consent.policy import default_document
-from examples.configuration import MAPPINGS, offers, policy, source_config
+from examples.configuration import offers, policy, source_config
 from examples.ledger import NOTICE
-from examples.silos import Silos, make_silos, write
-from examples.streams import FILES
+from examples.mappings import MAPPINGS
+from examples.silos import Silos, make_silos
+from examples.streams import SILOS, SOURCES
+from examples.writing import write
 
 CHANNEL: Final = "chat"
-_SILO_ORDER: Final = ("crm", "shop", "support")
 
 
 @dataclass(frozen=True)
@@ -92,17 +93,18 @@ def set_up(folder: Path, now: datetime) -> Platform:
 
 def plug_in(platform: Platform, silos: Silos, folder: Path, now: datetime) -> None:
     """The silos as files, sources and mappings; then policy and offers."""
-    files = write(silos, folder)
-    connector = registry.find("delimited")
-    for stream, file in FILES.items():
+    files = write(silos.parts, folder)
+    for source, tables in SOURCES.items():
+        connector = registry.find(tables[0].kind)
         with platform.write() as tx:
-            new = NewSource(connector, file.source, source_config(stream, files.folder))
+            new = NewSource(connector, source, source_config(source, files.folder))
             add_source(tx, platform.keyring.intake(), new, now)
         with platform.read() as tx:
-            source = sources.find(tx.main, platform.workspace, file.source)
-            (row,) = sources.streams_of(tx.main, platform.workspace, source.id)
-        with platform.write() as tx:
-            map_stream(tx, row.id, MAPPINGS[stream], now)
+            found = sources.find(tx.main, platform.workspace, source)
+            rows = sources.streams_of(tx.main, platform.workspace, found.id)
+        for row in rows:
+            with platform.write() as tx:
+                map_stream(tx, row.id, MAPPINGS[row.name], now)
     change_policy(platform, policy(default_document()))
     with platform.write() as tx:
         put_catalogue(tx, configuration.OFFERS, {"offers": offers(now)}, now)
@@ -114,7 +116,7 @@ def _gather(stage: Stage) -> dict[str, Any]:
     stage.heading("1  Three silos become people")
     plug_in(platform, stage.silos, stage.folder / "silos", stage.now)
     with progress() as count:
-        report = work.sync(platform, [file.source for file in FILES.values()], count)
+        report = work.sync(platform, list(SOURCES), count)
     document = sync_document(platform, report)
     show_sync(out, document)
     with platform.read() as tx:
@@ -122,7 +124,7 @@ def _gather(stage: Stage) -> dict[str, Any]:
     rows = sum(len(found) for found in stage.silos.rows.values())
     people = len(stage.silos.people)
     out.print(
-        f"{rows} rows in {len(FILES)} files of {len(_SILO_ORDER)} silos -> {profiles} profiles"
+        f"{rows} rows in {len(SILOS)} silos -> {profiles} profiles"
         f" ({people} people were invented).",
         style="bold",
     )
