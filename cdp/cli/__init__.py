@@ -26,6 +26,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "consent": ("cdp.cli.consents:consent", "Record and show what a person said about consent."),
     "policy": ("cdp.cli.configuration:policy", "Show the policy in force, or put one in force."),
     "offers": ("cdp.cli.configuration:offers", "Show the offer catalogue, or put one in force."),
+    "answers": ("cdp.cli.configuration:answers", "Show published answers, or replace them."),
+    "journeys": ("cdp.cli.configuration:journeys", "Show the journeys, or replace them."),
     "traits": ("cdp.cli.configuration:traits", "Show how traits are made, or change it."),
     "client": ("cdp.cli.clients:client", "Create, list and revoke API clients."),
     "keys": ("cdp.cli.checks:keys", "Show which keys there are; never a key itself."),

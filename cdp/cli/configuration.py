@@ -14,6 +14,8 @@ from cdp.cli.output import examples, progress, show, with_json
 from cdp.flows.put_catalogue import CatalogueReport, put_catalogue
 from cdp.flows.put_policy import PolicyReport, put_policy
 from cdp.flows.refresh_views import RefreshReport
+from cdp.outcomes.default_journeys import DEFAULT_JOURNEYS
+from cdp.outcomes.journeys import Journeys
 from cdp.outcomes.traits import default_document
 from cdp.platform import Platform
 from cdp.store import configuration
@@ -153,10 +155,19 @@ def _catalogue(kind: str, what: str, about: str) -> click.Group:
 
 # What a workspace has that put nothing in force; an empty list where nothing is named.
 DEFAULTS: Final[Mapping[str, Callable[[], list[dict[str, Any]]]]] = {
+    configuration.JOURNEYS: lambda: Journeys.parse(DEFAULT_JOURNEYS).document(),
     configuration.TRAITS: default_document,
 }
 offers = _catalogue(
     configuration.OFFERS, "offer catalogue", 'The file holds {"offers": [...]}, as JSON.'
+)
+answers = _catalogue(
+    configuration.ANSWERS,
+    "catalogue of published answers",
+    'The file holds {"answers": [...]}, as JSON.',
+)
+journeys = _catalogue(
+    configuration.JOURNEYS, "catalogue of journeys", 'The file holds {"journeys": [...]}, as JSON.'
 )
 traits = _catalogue(
     configuration.TRAITS,

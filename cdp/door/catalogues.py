@@ -39,6 +39,7 @@ def _parsed(listed: Callable[[str], list[dict[str, Any]] | None]) -> Catalogues:
         offers=listed(configuration.OFFERS),
         answers=listed(configuration.ANSWERS),
         journeys=listed(configuration.JOURNEYS),
+        traits=listed(configuration.TRAITS),
     )
 
 

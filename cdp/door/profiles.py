@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from cdp import clock
@@ -15,15 +15,19 @@ from cdp.door.asking import (
     plain_ask,
     shown,
 )
+from cdp.door.catalogues import SHELF
 from cdp.errors import NotFound
 from cdp.flows import disclose
 from cdp.flows.disclose import Act, Caller, Sight
 from cdp.outcomes.state import State, restrict, unsigned
-from cdp.outcomes.traits import Traits, pending, unsigned_traits
+from cdp.outcomes.traits import pending, unsigned_traits
 from cdp.platform import Platform
-from cdp.store import configuration, consents, jobs, links
+from cdp.store import consents, jobs, links
 from cdp.store.tx import Tx
 from consent.decision import Ask
+
+# What a view says of itself; when it was built is for nobody outside.
+_OWN: Final = frozenset({"extra", "since"})
 
 
 @dataclass(frozen=True)
@@ -70,11 +74,10 @@ def _readable(tx: Tx, sight: Sight, state: State, now: datetime, *, signed: bool
 
     A view that lacks what a newly declared trait needs is asked for again.
     """
-    declared = configuration.catalogue_in_force(tx.main, tx.workspace, configuration.TRAITS)
-    traits = Traits.of(declared).read(state, now)
+    traits = SHELF.of(tx).traits.read(state, now)
     if pending(traits):
         jobs.want(tx.main, tx.workspace, jobs.REFRESH, [sight.profile_id], now)
-    facts = {name: part for name, part in state.items() if name != "extra"}
+    facts = {name: part for name, part in state.items() if name not in _OWN}
     if signed:
         return {**facts, "traits": traits}
     return {**unsigned(facts), "traits": unsigned_traits(traits)}

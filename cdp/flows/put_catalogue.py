@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from cdp.errors import Refused
+from cdp.outcomes.content import Answers
+from cdp.outcomes.journeys import Journeys
 from cdp.outcomes.offers import Catalogue
 from cdp.outcomes.traits import Traits
 from cdp.store import configuration
@@ -62,7 +64,9 @@ def put_catalogue(tx: Tx, kind: str, document: Mapping[str, Any], now: datetime)
     if before is not None and before.document == kept:
         return CatalogueReport(before.version, names, changed=False, rebuild=False)
     version = configuration.add_catalogue(tx.main, tx.workspace, kind, kept, now)
-    rebuild = kind == configuration.TRAITS and _held(kept) != _held(before and before.document)
+    rebuild = kind == configuration.TRAITS and _held(kept) != _held(
+        None if before is None else before.document
+    )
     return CatalogueReport(version, names, changed=True, rebuild=rebuild)
 
 
@@ -79,9 +83,19 @@ def _traits(listed: Listed) -> Listed:
     return Traits.parse(listed).document()
 
 
+def _answers(listed: Listed) -> Listed:
+    return Answers.parse(listed).document()
+
+
+def _journeys(listed: Listed) -> Listed:
+    return Journeys.parse(listed).document()
+
+
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         configuration.OFFERS: Kind(_offers, "offer"),
+        configuration.ANSWERS: Kind(_answers, "answer"),
+        configuration.JOURNEYS: Kind(_journeys, "journey"),
         configuration.TRAITS: Kind(_traits, "trait", "field"),
     }
 )

@@ -1,6 +1,6 @@
-"""What a workspace lists for its contexts, parsed: offers, answers, journeys.
+"""What a workspace lists, parsed: offers, answers, journeys, traits.
 
-A workspace that declared no journeys has the default ones.
+A workspace that declared no journeys or no traits has the default ones.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from cdp.outcomes.content import Answers
 from cdp.outcomes.default_journeys import DEFAULT_JOURNEYS
 from cdp.outcomes.journeys import Journeys
 from cdp.outcomes.offers import Catalogue
+from cdp.outcomes.traits import DEFAULT, Traits
 
 Listed = Sequence[Mapping[str, Any]]
 
@@ -22,6 +23,7 @@ class Catalogues:
     offers: Catalogue
     answers: Answers
     journeys: Journeys
+    traits: Traits = DEFAULT
 
     @classmethod
     def parse(
@@ -30,14 +32,17 @@ class Catalogues:
         offers: Listed | None = None,
         answers: Listed | None = None,
         journeys: Listed | None = None,
+        traits: Listed | None = None,
     ) -> "Catalogues":
         """From the lists of the catalogues in force; None where none is.
 
         Raises:
-            Refused: `offer_invalid`, `answer_invalid` or `journey_invalid`.
+            Refused: `offer_invalid`, `answer_invalid`, `journey_invalid`, `trait_invalid` or
+                `trait_not_permitted`.
         """
         return cls(
             offers=Catalogue.parse(offers or []),
             answers=Answers.parse(answers or []),
             journeys=Journeys.parse(DEFAULT_JOURNEYS if journeys is None else journeys),
+            traits=DEFAULT if traits is None else Traits.parse(traits),
         )

@@ -6,9 +6,10 @@ It may use only the event types and fields that the view of its purpose may hold
 decimals; amounts of money are never added up across currencies.
 """
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact
 from types import MappingProxyType
@@ -54,7 +55,7 @@ class Computed:
     event: str
     of: str = ""
     per: str = ""
-    where: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    where: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     days: int | None = None
 
     @classmethod
@@ -103,17 +104,17 @@ class Computed:
         """The fields of its events that a view has to hold for it."""
         return frozenset({self.of, self.per, *self.where}) - {"", OBJECT}
 
-    def read(self, marks: Sequence[State], now: datetime) -> dict[str, Any] | None:
+    def read(self, state: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
         """Its value and the evidence, or None when nothing that counts was there.
 
         Args:
-            marks: of the opened view, cut to usable records and to `now`.
+            state: of the opened view, cut to usable records and to `now`.
             now: the moment the window is counted back from.
         """
-        since = None if self.days is None else now - timedelta(days=self.days)
-        found = _each_once(mark for mark in marks if self._fits(mark, since))
+        since = self._since(state, now)
+        found = _each_once(mark for mark in state.get("marks", ()) if self._fits(mark, since))
         counted = [mark for mark in found if not self.of or self.of in mark]
-        value = _COMPUTE[self.compute].value(self, counted, now)
+        value = _COMPUTE[self.compute].make(self, counted, now)
         if value is None:
             return None
         made: dict[str, Any] = {
@@ -124,8 +125,15 @@ class Computed:
             "as_of": text(now),
         }
         made |= {"of": self.of} if self.of else {}
+        made |= {} if self.days is None else {"days": self.days}
         made |= {} if since is None else {"since": text(since)}
         return made | {"evidence": self._evidence(counted, len(found) - len(counted))}
+
+    def _since(self, state: Mapping[str, Any], now: datetime) -> datetime | None:
+        """After which moment events count: the window, as far back as the view reaches."""
+        starts = [] if self.days is None else [now - timedelta(days=self.days)]
+        starts += [instant(state["since"])] if "since" in state else []
+        return max(starts, default=None)
 
     def _fits(self, mark: State, since: datetime | None) -> bool:
         if mark["type"] != self.event or (since is not None and instant(mark["at"]) <= since):
@@ -284,14 +292,18 @@ def _each_once(marks: Any) -> list[State]:
     return sorted(kept.values(), key=lambda mark: (mark["at"], mark["id"], mark["source"]))
 
 
-Value = Callable[[Computed, Sequence[State], datetime], Any]
+Make = Callable[[Computed, Sequence[State], datetime], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How a value is made; `of` is "required", "optional" or "none"; `type` empty: the field's."""
+    """How a value is made, None of nothing.
 
-    value: Value
+    `of` is "required", "optional" or "none"; `type` is empty where it is that of the field; `adds`
+    is true for what adds numbers up.
+    """
+
+    make: Make
     of: str
     type: str = ""
     adds: bool = False
@@ -305,11 +317,11 @@ def _distinct(trait: Computed, marks: Sequence[State], _now: datetime) -> int:
     return len({value for mark in marks for value in trait.values(mark, trait.of)})
 
 
-def _end(place: int) -> Value:
-    def value(trait: Computed, marks: Sequence[State], _now: datetime) -> Any:
+def _end(place: int) -> Make:
+    def make(trait: Computed, marks: Sequence[State], _now: datetime) -> Any:
         return marks[place][trait.of or "at"] if marks else None
 
-    return value
+    return make
 
 
 def _most_frequent(trait: Computed, marks: Sequence[State], _now: datetime) -> Any:
@@ -323,8 +335,8 @@ def _days_since(_trait: Computed, marks: Sequence[State], now: datetime) -> int 
     return (now - instant(marks[-1]["at"])).days if marks else None
 
 
-def _added(total: Callable[[Sequence[Any]], Any]) -> Value:
-    def value(trait: Computed, marks: Sequence[State], _now: datetime) -> Any:
+def _added(total: Callable[[Sequence[Any]], Any]) -> Make:
+    def make(trait: Computed, marks: Sequence[State], _now: datetime) -> Any:
         if not trait.per:
             return total([mark[trait.of] for mark in marks]) if marks else None
         groups: dict[str, list[Any]] = {}
@@ -332,13 +344,14 @@ def _added(total: Callable[[Sequence[Any]], Any]) -> Value:
             groups.setdefault(mark.get(trait.per, UNKNOWN), []).append(mark[trait.of])
         return {name: total(groups[name]) for name in sorted(groups)} or None
 
-    return value
+    return make
 
 
 def _sum(values: Sequence[Any]) -> str | int:
     """Exact: of integers an integer, of decimal texts a decimal text."""
-    if all(isinstance(value, int) for value in values):
-        return sum(values)
+    whole = [value for value in values if isinstance(value, int)]
+    if len(whole) == len(values):
+        return sum(whole)
     context = _exact(values)
     total = Decimal(0)
     for value in values:

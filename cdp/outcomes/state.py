@@ -10,7 +10,8 @@ Nothing is summed up here; a sum could not be cut again.
      "declared": [{"key", "value", "topic"?, "id", "rec", "source", "at", "received"}],
      "points":   [{"type", "value", "channels", "ref", "confirmed", "rec", "source", "seen"}],
      "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}],
-     "extra":    {type: [fields]}: what marks hold for computed traits alone; absent when nothing}
+     "extra":    {type: [fields]}: what marks hold for computed traits alone; absent when nothing,
+     "since":    the look-back of the marks; absent when there was none}
 
 A list a purpose may not hold is absent. Strings, integers and booleans only; the order of the
 input never shows.
@@ -128,6 +129,7 @@ def fold(
         marks = _first(entry for one in known for entry in _marks(one, held))
         marks = _without_old_browsing(marks, brief_since, BRIEF.difference(extra))
         state["marks"] = _recent(marks, since)
+        state |= {} if since is None else {"since": text(since)}
     if extra:
         state["extra"] = extra
     folded: State = json.loads(canonical(state))

@@ -105,12 +105,14 @@ class Traits:
 
     def document(self) -> list[dict[str, Any]]:
         """The list as canonical JSON, in the form `parse` reads."""
-        return [one.document() for one in (*self.rules, *self.computed)]
+        rules = [rule.document() for rule in self.rules]
+        return rules + [trait.document() for trait in self.computed]
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is declared, each name once."""
-        return tuple(dict.fromkeys(one.field for one in (*self.rules, *self.computed)))
+        rules = [rule.field for rule in self.rules]
+        return tuple(dict.fromkeys(rules + [trait.field for trait in self.computed]))
 
     def marks(self, purpose: str) -> dict[str, frozenset[str]]:
         """The event types and fields that the traits of a purpose need its view to hold."""
@@ -133,8 +135,8 @@ class Traits:
 
         A survivor is `{value, source, at, rec, rule, losers: [{value, source, at, rec}]}`; under
         the rule `all` its value is a list, and `values` says of each where it came from. A computed
-        trait is `{value, type, rule, of?, event, as_of, since?, evidence}`, or `{value: None, rule,
-        event, pending: True}` while its view does not hold yet what it needs.
+        trait is `{value, type, rule, of?, event, as_of, days?, since?, evidence}`, or while its
+        view does not hold yet what it needs `{value: None, rule, event, pending: True}`.
 
         Args:
             state: of one purpose, already cut to the records that may be used.
@@ -178,7 +180,7 @@ def known_fields() -> frozenset[str]:
 
 
 def _bare(trait: Mapping[str, Any]) -> dict[str, Any]:
-    shown = ("value", "type", "rule", "of", "event", "since", "pending")
+    shown = ("value", "type", "rule", "of", "event", "days", "pending")
     bare = {part: trait[part] for part in shown if part in trait}
     if "values" in trait:
         bare["value"] = sorted(trait["value"])
@@ -196,7 +198,7 @@ def _computed(trait: Computed, state: Mapping[str, Any], now: datetime) -> dict[
         event not in held or not set(fields) <= set(held[event]) for event, fields in needed.items()
     ):
         return {"value": None, "rule": trait.compute, "event": trait.event, "pending": True}
-    return trait.read(state.get("marks", ()), now)
+    return trait.read(state, now)
 
 
 def _candidates(state: Mapping[str, Any]) -> dict[str, list[Candidate]]:

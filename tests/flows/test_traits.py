@@ -12,6 +12,7 @@ from cdp.cli.configuration import change_catalogue
 from cdp.errors import Refused, TryAgain
 from cdp.flows.disclose import Caller
 from cdp.flows.put_catalogue import put_catalogue
+from cdp.flows.refresh_views import Built, build_views, publish_views
 from cdp.platform import Platform
 from cdp.store import configuration, jobs, sources
 from connectors.base import Delete
@@ -189,9 +190,8 @@ def test_what_was_computed_for_a_purpose_goes_with_its_consent_at_once(world: Wo
             "of": "channel",
         }
     )
-    said = {"purposes": ["profiling_offers"], "channels": ["*"]}
-    proof = {"source": "subject_auth", "identifier": EMAIL}
-    say(world.platform, world.person, "given", **proof, **said)
+    said: dict[str, Any] = {"purposes": ["profiling_offers"], "channels": ["*"]}
+    say(world.platform, world.person, "given", source="subject_auth", identifier=EMAIL, **said)
     work.refresh_all(world.platform)
     before = world.traits("profiling_offers", PROFILER)["computed.channel"]
 
@@ -256,9 +256,9 @@ def test_a_build_from_before_a_change_does_not_replace_one_from_after(world: Wor
     assert not world.traits().get("computed.last_score", {}).get("pending")
 
 
-def _build(world: World) -> Any:
+def _build(world: World) -> Built:
     with world.platform.read() as tx:
-        return work.refreshing.build_views(
+        return build_views(
             tx,
             world.platform.keyring.custodian(),
             world.platform.policy(tx),
@@ -268,9 +268,9 @@ def _build(world: World) -> Any:
         )
 
 
-def _publish(world: World, built: Any) -> None:
+def _publish(world: World, built: Built) -> None:
     with world.platform.publish() as tx:
-        work.refreshing.publish_views(tx, built)
+        publish_views(tx, built)
 
 
 def test_a_trait_may_not_use_what_the_view_of_its_purpose_may_not_hold(world: World) -> None:

@@ -110,6 +110,7 @@ def test_the_evidence_names_every_event_that_counted() -> None:
         "of": "total",
         "event": "order.placed",
         "as_of": text(NOW),
+        "days": 365,
         "since": text(ago(days=365)),
         "evidence": {
             "count": 2,
@@ -171,6 +172,19 @@ def test_an_event_that_two_records_of_a_source_tell_counts_once() -> None:
 
 def _fields(one: Interaction) -> dict[str, Any]:
     return {name: getattr(one, name) for name in Interaction.__slots__}
+
+
+def test_of_what_a_view_holds_no_longer_nothing_counts_and_the_answer_says_so() -> None:
+    old = [order(1, 800), event("delivery.delivered", ago(days=10), "O-1"), order(2, 20)]
+    state = fold("service", [record(*old)], since=ago(days=730))
+
+    every = declared("count").read(state, NOW)[NAME]
+    window = declared("count", days=30).read(state, NOW)[NAME]
+
+    assert len(state["marks"]) == 3
+    assert (every["value"], every["since"]) == (1, text(ago(days=730)))
+    assert (window["value"], window["since"]) == (1, text(ago(days=30)))
+    assert "since" not in unsigned_traits(declared("count").read(state, NOW))[NAME]
 
 
 def test_a_trait_of_one_purpose_does_not_show_for_another() -> None:
@@ -282,20 +296,19 @@ orders = st.lists(
     ),
     max_size=8,
 )
+EACH: list[dict[str, Any]] = [
+    {"compute": "count", "days": 30},
+    {"compute": "sum", "of": "total", "per": "currency"},
+    {"compute": "average", "of": "total", "per": "currency"},
+    {"compute": "most_frequent", "of": "currency"},
+    {"compute": "last", "of": "total"},
+    {"compute": "first"},
+    {"compute": "days_since"},
+]
 TRAITS = Traits.parse(
     [
         {"purpose": "service", "event": "order.placed", "field": f"computed.t{place}", **one}
-        for place, one in enumerate(
-            [
-                {"compute": "count", "days": 30},
-                {"compute": "sum", "of": "total", "per": "currency"},
-                {"compute": "average", "of": "total", "per": "currency"},
-                {"compute": "most_frequent", "of": "currency"},
-                {"compute": "last", "of": "total"},
-                {"compute": "first"},
-                {"compute": "days_since"},
-            ]
-        )
+        for place, one in enumerate(EACH)
     ]
 )
 
