@@ -1,7 +1,7 @@
 """How the four silos are plugged in: sources, mappings, offers, and the policy of the demo."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 
 from examples.ledger import NOTICE
 from examples.mappings import MAPPINGS, Document
+from examples.stories import ARTICLE
 from examples.streams import SOURCES, Table
 
 LIA = "LIA-SI-1"
@@ -77,6 +78,57 @@ def offers(now: datetime) -> list[Document]:
     ]
 
 
+def answers(now: datetime) -> list[Document]:
+    """The answers of the help pages, valid around `now`."""
+    asked = {"channels": ["email", "chat", "web"], "valid_from": _text(now - timedelta(days=200))}
+    return [
+        {
+            "id": ARTICLE,
+            "title": "Sending something back, in three steps",
+            "intent": "return_or_refund",
+            "topic": "returns",
+            "url": "https://example.org/help/returns",
+            **asked,
+        },
+        {
+            "id": "where-is-my-parcel",
+            "title": "Where your parcel is, and what we do if it is late",
+            "intent": "order_status",
+            "topic": "delivery",
+            "url": "https://example.org/help/parcels",
+            **asked,
+        },
+    ]
+
+
+TRAITS: Sequence[Document] = (
+    {"field": "given_name", "rule": "source_priority", "sources": ["crm", "shop", "support"]},
+    {"field": "family_name", "rule": "source_priority", "sources": ["crm", "shop", "support"]},
+    {
+        "field": "computed.orders",
+        "purpose": "service",
+        "compute": "count",
+        "event": "order.placed",
+        "days": 365,
+    },
+    {
+        "field": "computed.spent",
+        "purpose": "profiling_offers",
+        "compute": "sum",
+        "event": "order.placed",
+        "of": "total",
+        "per": "currency",
+        "days": 365,
+    },
+)
+"""Which name counts, and what is computed over events."""
+
+
+def catalogues(now: datetime) -> dict[str, list[Document]]:
+    """Every catalogue by the name of its kind."""
+    return {"offers": offers(now), "answers": answers(now), "traits": list(TRAITS)}
+
+
 def policy(document: Mapping[str, Any]) -> Document:
     """The policy of the demo: the given one with a notice in force and an assessment on file.
 
@@ -96,10 +148,10 @@ def write_configuration(silos: Path, folder: Path, now: datetime) -> Mapping[str
     """Write what `cdp` is given as files, as JSON, into the folder, which is made.
 
     `silos` is the folder the silos were written to. Returns the paths by name: `<source>.source` of
-    every source, `<source>.<stream>.mapping` of every stream, and `offers`.
+    every source, `<source>.<stream>.mapping` of every stream, and the catalogues.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    documents: dict[str, object] = {"offers": offers(now)}
+    documents: dict[str, object] = dict(catalogues(now))
     for source, tables in SOURCES.items():
         documents[f"{source}.source"] = source_config(source, silos)
         for table in tables:

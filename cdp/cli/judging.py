@@ -20,6 +20,7 @@ from examples.silos import Place, Silos
 from examples.spellings import KINDS
 
 _BAR: Final = 20
+_GOOD, _FAIR = 0.9, 0.5
 
 
 def found_records(platform: Platform, places: Iterable[Place]) -> dict[Place, UUID]:
@@ -83,7 +84,8 @@ def show_judged(out: Console, document: Mapping[str, Any]) -> None:
 
 def _line(kind: str, recall: Mapping[str, Any]) -> Text:
     filled = round(recall["share"] * _BAR)
-    style = "green" if recall["share"] > 0.9 else "yellow" if recall["share"] > 0.5 else "red"
+    share = recall["share"]
+    style = "green" if share > _GOOD else "yellow" if share > _FAIR else "red"
     line = Text(f"  {kind:<16} ")
     line.append("█" * filled, style=style).append("░" * (_BAR - filled), style="dim")
     line.append(f" {recall['share']:>6.1%}  of {recall['pairs']:>5}  ")

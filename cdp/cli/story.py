@@ -32,11 +32,11 @@ from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.settings import Settings
-from cdp.store import configuration, links, sources
+from cdp.store import links, sources
 from connectors import registry
 from consent.decision import Ask
 from consent.policy import default_document
-from examples.configuration import offers, policy, source_config
+from examples.configuration import catalogues, policy, source_config
 from examples.ledger import NOTICE
 from examples.mappings import MAPPINGS
 from examples.silos import Silos, make_silos
@@ -106,8 +106,9 @@ def plug_in(platform: Platform, silos: Silos, folder: Path, now: datetime) -> No
             with platform.write() as tx:
                 map_stream(tx, row.id, MAPPINGS[row.name], now)
     change_policy(platform, policy(default_document()))
-    with platform.write() as tx:
-        put_catalogue(tx, configuration.OFFERS, {"offers": offers(now)}, now)
+    for kind, listed in catalogues(now).items():
+        with platform.write() as tx:
+            put_catalogue(tx, kind, {kind: listed}, now)
 
 
 def _gather(stage: Stage) -> dict[str, Any]:
