@@ -18,7 +18,7 @@ WIDTH = 100
 
 _CALLED: Mapping[str, str] = MappingProxyType({"service": "known", "offers": "for offers"})
 """Groups of knowledge that are called otherwise here."""
-_WHY: Mapping[str, str] = MappingProxyType(
+WHY: Mapping[str, str] = MappingProxyType(
     {
         "eligibility": "not made for them",
         "purpose_permission": "they did not agree to offers",
@@ -144,7 +144,7 @@ def _offers(document: Mapping[str, Any]) -> Iterator[Line]:
     for offer in document["actions"].get("suppressed", ()):
         gate = offer["blocked_by"]
         line = Text.assemble(("     - ", "red"), f"{offer['offer']}: {gate}")
-        yield "", line.append(f"  {_WHY[gate]}" if gate in _WHY else "", style="dim")
+        yield "", line.append(f"  {WHY[gate]}" if gate in WHY else "", style="dim")
 
 
 def _withheld(document: Mapping[str, Any]) -> Iterator[Line]:
