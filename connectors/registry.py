@@ -10,6 +10,7 @@ folder as guarded as the code.
 import importlib
 import importlib.metadata
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -28,6 +29,8 @@ from connectors.base import Connector, JsonObject, SourceMisconfigured
 GROUP = "continuum.connectors"
 _NOT_KINDS = frozenset({"base", "registry", "testing"})
 _KIND = re.compile(r"[a-z][a-z0-9_]*\Z")
+_LONGEST = 40
+_NOT_SHOWN = "not shown"
 _WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -61,8 +64,38 @@ def kinds(folder: Path | None = None) -> list[str]:
     names = {name for name in _built_in_names() if _built_in(name) is not None}
     names.update(point.name for point in importlib.metadata.entry_points(group=GROUP))
     if folder is not None and folder.is_dir():
-        names.update(path.stem for path in folder.glob("*.py") if _KIND.match(path.stem))
+        files = [path.stem for path in folder.glob("*.py") if _KIND.match(path.stem)]
+        names.update(stem for stem in files if not stem.startswith("test_"))
     return sorted(names)
+
+
+def skeleton(kind: str, folder: Path) -> list[Path]:
+    """Write a connector that works and its test into the folder, to be made one's own.
+
+    Raises:
+        SourceMisconfigured: not a name for a kind, a name that is taken, or files that are there.
+    """
+    if not _KIND.match(kind) or len(kind) > _LONGEST:
+        raise SourceMisconfigured(
+            f"a kind is named by up to {_LONGEST} lower-case letters, digits and _, beginning with"
+            " a letter",
+            reason="kind_name",
+        )
+    if kind in kinds() or kind in _built_in_names():
+        raise SourceMisconfigured(
+            "there is a connector of that name; choose another", reason="kind_taken"
+        )
+    parts = {"connector.txt": folder / f"{kind}.py", "test.txt": folder / f"test_{kind}.py"}
+    if any(path.exists() for path in parts.values()):
+        raise SourceMisconfigured(
+            "the folder has a file of that name already; nothing was written", reason="file_exists"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    named = "".join(part.capitalize() for part in kind.split("_"))
+    for template, path in parts.items():
+        text = (Path(__file__).parent / "skeleton" / template).read_text("utf-8")
+        path.write_text(text.replace("__NAME__", kind).replace("__CLASS__", named), "utf-8")
+    return list(parts.values())
 
 
 def check_config(connector: Connector, config: object) -> None:
@@ -182,6 +215,39 @@ def _told(rule: str, wanted: Any, schema: Any) -> str:
     if description:
         return f"must be {description}"
     return f"does not fit {rule}" + (f" {wanted}" if isinstance(wanted, str | int) else "")
+
+
+def shown(connector: Connector, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration for eyes: a field marked `writeOnly` is `set` or `not set`, never itself.
+
+    What the schema does not describe plainly is not shown either.
+    """
+    schema: Any = connector.config_schema
+    missing = {
+        name: "not set"
+        for name, inner in schema.get("properties", {}).items()
+        if isinstance(inner, Mapping) and inner.get("writeOnly") is True
+    }
+    return {**missing, **_shown({**schema, "writeOnly": False}, config)}
+
+
+def _shown(schema: Any, value: Any) -> Any:
+    if not isinstance(schema, Mapping) or _unclear(schema):
+        return _NOT_SHOWN
+    if schema.get("writeOnly") is True:
+        return "set"
+    if isinstance(value, Mapping):
+        properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
+        return {name: _shown(properties.get(name, rest), inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_shown(schema.get("items"), inner) for inner in value]
+    return value
+
+
+def _unclear(schema: Mapping[str, Any]) -> bool:
+    """Whether it may be a secret by a rule that is not followed here."""
+    rules = [schema.get(name) for name in ("allOf", "anyOf", "oneOf", "if", "then", "else")]
+    return "$ref" in schema or '"writeOnly"' in json.dumps(rules)
 
 
 def _path(parts: Iterable[str | int]) -> str:

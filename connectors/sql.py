@@ -186,7 +186,7 @@ class _Reader:
         self, *, after: Position | None = None, until: Position | None = None
     ) -> Iterator[_Row]:
         """Rows that have a place, in order, `after` exclusive, `until` inclusive."""
-        order = [sa.column(name) for name in self.table.order]
+        order: list[Any] = [sa.column(name) for name in self.table.order]
         query = self._select().where(*(column.is_not(None) for column in order)).order_by(*order)
         if after is not None:
             query = query.where(_beyond(order, after))
@@ -198,7 +198,7 @@ class _Reader:
         """Rows that lack a key or a cursor."""
         if self._filled():
             return iter(())
-        order = [sa.column(name) for name in self.table.order]
+        order: list[Any] = [sa.column(name) for name in self.table.order]
         lacking = sa.or_(*(column.is_(None) for column in order))
         found = self._drained(self._select().where(lacking).order_by(*order).limit(_MOST_ODD + 1))
         return _few(found) if self.table.cursor else found
@@ -213,7 +213,7 @@ class _Reader:
         return set(self.table.order) <= never
 
     def _select(self) -> Any:
-        columns = [sa.column(name) for name in self._columns]
+        columns: list[Any] = [sa.column(name) for name in self._columns]
         return sa.select(*columns).select_from(_source(self.table))
 
     def _drained(self, query: Any) -> Iterator[_Row]:

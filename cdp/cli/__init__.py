@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("cdp.cli.checks:doctor", "Check everything that an operator would have to act on."),
     "serve": ("cdp.cli.serving:serve", "Serve the API and work in the background."),
     "source": ("cdp.cli.sources:source", "Add, list, map and preview sources."),
+    "quarantine": ("cdp.cli.quarantine:quarantine", "List what could not be read, and replay it."),
     "sync": ("cdp.cli.operations:sync", "Read sources, resolve who is who, refresh views."),
     "resolve": ("cdp.cli.operations:resolve", "Resolve what waits, and refresh views."),
     "profile": ("cdp.cli.profiles:profile", "Find a profile and show what a purpose may read."),

@@ -29,6 +29,7 @@ _COUNTS: Final = (
     "consent",
     "repeated",
     "deleted",
+    "kept_unseen",
     "quarantined",
 )
 
@@ -70,8 +71,9 @@ def init() -> None:
 
 @click.command(epilog=examples("cdp sync", "cdp sync crm shop", "cdp sync --json"))
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option("--accept-deletes", is_flag=True, help="Full refreshes may take away any number.")
 @with_json
-def sync(names: tuple[str, ...]) -> None:
+def sync(names: tuple[str, ...], accept_deletes: bool) -> None:
     """Read sources, resolve who is who, refresh views.
 
     Reads the named sources, or all of them, from where the last sync ended. Rows that cannot be
@@ -82,7 +84,7 @@ def sync(names: tuple[str, ...]) -> None:
         with platform.read() as tx:
             known = [source.name for source in sources.find_all(tx.main, platform.workspace)]
         with progress() as count:
-            report = work.sync(platform, names or known, count)
+            report = work.sync(platform, names or known, count, accept_deletes=accept_deletes)
         document = sync_document(platform, report)
     show(document, lambda out: show_sync(out, document))
     if report.failed:
@@ -119,6 +121,7 @@ def sync_document(platform: Platform, report: SyncReport) -> dict[str, Any]:
             for label, landed in report.landed.items()
         },
         "failed": report.failed,
+        "runs": report.runs,
         "quarantine": {labels[stream]: found for stream, found in reasons.items()},
         **_work_document(report.resolved, report.imported, report.refreshed),
     }

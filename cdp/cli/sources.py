@@ -4,7 +4,6 @@ A stream is named SOURCE.STREAM; a source with one stream needs no STREAM.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,10 +11,11 @@ import orjson
 from rich.console import Console
 
 from cdp import clock, work
+from cdp.cli.configured import configured
 from cdp.cli.documents import DOCUMENT
-from cdp.cli.failures import Unsuitable
 from cdp.cli.opening import opened
 from cdp.cli.output import examples, show, table, with_json
+from cdp.cli.silos import check, new, runs_, set_, show_
 from cdp.clock import text
 from cdp.errors import Refused
 from cdp.flows.add_source import NewSource, add_source
@@ -26,7 +26,6 @@ from cdp.mapping import preview as preview_of
 from cdp.platform import Platform
 from cdp.store import records, sources
 from connectors import registry
-from connectors.base import Connector
 
 SAMPLES = 200
 
@@ -34,6 +33,10 @@ SAMPLES = 200
 @click.group(epilog=examples("cdp source list", "cdp source add --help"))
 def source() -> None:
     """Add, list, map and preview sources."""
+
+
+for command in (show_, set_, check, new, runs_):
+    source.add_command(command)
 
 
 @source.command(
@@ -53,12 +56,11 @@ def add(name: str, kind: str, config: dict[str, Any] | None, fields: tuple[str, 
 
     Fields given with --set win over the file. A list is written with commas. Nothing is read yet.
     """
-    connector = registry.find(kind)
-    whole = {**(config or {}), **dict(_field(connector, item) for item in fields)}
-    whole |= _anchored(connector, whole)
     with opened() as platform, platform.write() as tx:
-        new = NewSource(connector, name, whole)
-        streams = add_source(tx, platform.keyring.intake(), new, clock.now())
+        connector = registry.find(kind, platform.settings.connectors_dir)
+        whole = configured(connector, config, fields)
+        added = NewSource(connector, name, whole)
+        streams = add_source(tx, platform.keyring.intake(), added, clock.now())
 
     def human(out: Console) -> None:
         out.print(f"Added {name} with the streams: {', '.join(streams)}.")
@@ -217,34 +219,6 @@ def _in_force(platform: Platform, stream: sources.Stream) -> dict[str, Any]:
 def _split(stream: str) -> tuple[str, str | None]:
     name, _, rest = stream.partition(".")
     return name, rest or None
-
-
-def _anchored(connector: Connector, config: Mapping[str, Any]) -> dict[str, str]:
-    """Paths of the configuration as absolute ones: it is read again from other folders."""
-    properties = connector.config_schema.get("properties")
-    known: Mapping[str, Any] = properties if isinstance(properties, Mapping) else {}
-    return {
-        name: str(Path.cwd() / value)
-        for name, value in config.items()
-        if isinstance(value, str) and known.get(name, {}).get("format") == "path"
-    }
-
-
-def _field(connector: Connector, item: str) -> tuple[str, Any]:
-    """KEY=VALUE, the value read as the connector's schema says."""
-    key, separator, value = item.partition("=")
-    if not separator:
-        raise Unsuitable("takes KEY=VALUE", param_hint="'--set'")
-    schema: Any = connector.config_schema
-    kind = schema.get("properties", {}).get(key, {}).get("type")
-    if kind == "array":
-        return key, value.split(",")
-    if kind in {"integer", "boolean", "object"}:
-        try:
-            return key, orjson.loads(value)
-        except orjson.JSONDecodeError:
-            raise Unsuitable(f"{key} takes JSON ({kind})", param_hint="'--set'") from None
-    return key, value
 
 
 def _reasons(found: Mapping[str, int]) -> str:

@@ -109,6 +109,7 @@ class _Batch:
         self._said: set[bytes] = set()
         self._keys: dict[UUID, DataKey] = {}
         self._deleted: list[UUID] = []
+        self._unreadable: list[Unreadable] = []
         self._state: State | None = None
 
     def look_up(self, messages: Sequence[Message]) -> None:
@@ -172,6 +173,7 @@ class _Batch:
         tx = self._tx
         # Before any row is locked: everybody takes the counter first.
         seq = tx.take_seq() if self._deleted else 0
+        self._seal_unreadable()
         if self._keys:
             sealed = self._sealer.finish()
             keys.insert_keys(
@@ -297,22 +299,29 @@ class _Batch:
     def _quarantine(self, message: Unreadable) -> None:
         self.counts["quarantined"] += 1
         self._flawed(message.key)
-        row_id = new_id()
+        self._unreadable.append(message)
+
+    def _seal_unreadable(self) -> None:
+        """In the order they came, which their ids keep: a replay takes the last one for newest."""
+        if not self._unreadable:
+            return
         data_key = self._data_key(self._id)
-        self._rows.quarantined.append(
-            {
-                "id": row_id,
-                "workspace_id": self._tx.workspace,
-                "stream_id": self._stream.id,
-                "batch_id": self._id,
-                "key_id": data_key.key_id,
-                "position": message.position[:POSITION_LENGTH],
-                "reason": message.reason,
-                "raw_mac": self._intake.content_mac(self._stream.id, message.raw),
-                "body": data_key.seal("quarantine", row_id, message.raw),
-                "created_at": self._now,
-            }
-        )
+        ids = sorted(new_id() for _ in self._unreadable)
+        for row_id, message in zip(ids, self._unreadable, strict=True):
+            self._rows.quarantined.append(
+                {
+                    "id": row_id,
+                    "workspace_id": self._tx.workspace,
+                    "stream_id": self._stream.id,
+                    "batch_id": self._id,
+                    "key_id": data_key.key_id,
+                    "position": message.position[:POSITION_LENGTH],
+                    "reason": message.reason[:POSITION_LENGTH],
+                    "raw_mac": self._intake.content_mac(self._stream.id, message.raw),
+                    "body": data_key.seal("quarantine", row_id, message.raw),
+                    "created_at": self._now,
+                }
+            )
 
     def _flawed(self, key: str | None) -> None:
         """A record that cannot be read is there all the same; one without a name may be any."""

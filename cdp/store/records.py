@@ -347,7 +347,7 @@ def quarantined(connection: Connection, workspace: UUID) -> list[tuple[str, str,
         select(source.c.name, stream.c.name, quarantine.c.position, quarantine.c.reason)
         .join(stream, stream.c.id == quarantine.c.stream_id)
         .join(source, source.c.id == stream.c.source_id)
-        .where(quarantine.c.workspace_id == workspace)
+        .where(quarantine.c.workspace_id == workspace, quarantine.c.replayed_at.is_(None))
         .order_by(quarantine.c.id)
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
@@ -357,7 +357,7 @@ def count_quarantined(connection: Connection, workspace: UUID) -> dict[UUID, dic
     """How many rows could not be read, by stream and reason code."""
     rows = connection.execute(
         select(quarantine.c.stream_id, quarantine.c.reason, func.count())
-        .where(quarantine.c.workspace_id == workspace)
+        .where(quarantine.c.workspace_id == workspace, quarantine.c.replayed_at.is_(None))
         .group_by(quarantine.c.stream_id, quarantine.c.reason)
         .order_by(quarantine.c.stream_id, quarantine.c.reason)
     )

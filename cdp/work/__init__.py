@@ -7,12 +7,15 @@ records stay waiting, jobs stay open.
 from cdp.work.measuring import measure
 from cdp.work.pace import Progress, silent
 from cdp.work.refreshing import pages, rebuild, refresh_all, refresh_now, refresh_some, sweep
+from cdp.work.replaying import ReplayReport, replay
 from cdp.work.resolving import resolve_all, rewrap_all
-from cdp.work.syncing import SyncReport, pick_stream, sample, source_config, sync
+from cdp.work.syncing import SyncReport, check, pick_stream, sample, source_config, sync
 
 __all__ = [
     "Progress",
+    "ReplayReport",
     "SyncReport",
+    "check",
     "measure",
     "pages",
     "pick_stream",
@@ -20,6 +23,7 @@ __all__ = [
     "refresh_all",
     "refresh_now",
     "refresh_some",
+    "replay",
     "resolve_all",
     "rewrap_all",
     "sample",

@@ -165,7 +165,7 @@ def export(platform: Platform, tmp_path: Path) -> Path:
     """A source that is refreshed in full from a file, synced once."""
     path = tmp_path / "people.jsonl"
     write(path, range(20))
-    config = {
+    config: dict[str, Any] = {
         "path": str(path),
         "stream": "people",
         "key": ["no"],
