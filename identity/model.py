@@ -10,7 +10,7 @@ The model is that of Fellegi and Sunter (1969); the default numbers are set by h
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from math import log2
@@ -63,7 +63,7 @@ class Model:
     prior: Decimal
     candidate_prior: Decimal
     household_prior: Decimal
-    max_pairs: int = field(default=20_000)
+    max_pairs: int
 
     @classmethod
     def parse(cls, comparisons: object, blocking: object, clustering: object) -> "Model":
@@ -76,11 +76,16 @@ class Model:
         names = frozenset(key.removeprefix(BLOCK) for key in BLOCKING_KEYS)
         limits = exactly(blocking, "blocking", names)
         settings = exactly(clustering, "clustering", frozenset({*_PRIORS, "max_pairs"}))
+        prior, candidate, household = (
+            _probability(settings[name], f"clustering.{name}") for name in _PRIORS
+        )
         return cls(
             {name: _comparison(name, found[name]) for name in LEVELS},
             {BLOCK + name: whole(limits[name], f"blocking.{name}", _LIMITS) for name in limits},
-            *(_probability(settings[name], f"clustering.{name}") for name in _PRIORS),
-            max_pairs=whole(settings["max_pairs"], "clustering.max_pairs", _PAIRS),
+            prior,
+            candidate,
+            household,
+            whole(settings["max_pairs"], "clustering.max_pairs", _PAIRS),
         )
 
     @property

@@ -82,7 +82,7 @@ def parse_name(
     last, generation = _without_suffix(last)
     first, of_given = _without_suffix(first)
     stated = _without_suffix(["x", *words(suffix)])[1]
-    if _NOBODY.issuperset(first) and _NOBODY.issuperset(last):
+    if _is_nobody([*first, *last]):
         return None
     others = (*first[1:], *words(middle))
     first = [word for word in first if word not in _NOBODY]
@@ -103,10 +103,24 @@ def _split(full: str) -> tuple[list[str], list[str]]:
     found, generation = _without_suffix(_without_titles(words(full)))
     if len(found) <= 1:
         return [], [*found, *([generation] if generation else [])]
-    start = len(found) - 1
+    start = len(found) - _length_of_last(full, found)
     while start > 1 and found[start - 1] in _PARTICLES:
         start -= 1
     return found[:start], [*found[start:], *([generation] if generation else [])]
+
+
+def _length_of_last(full: str, found: list[str]) -> int:
+    """How many words a hyphen ties together at the end: two in `Smith-Jones`."""
+    for chunk in full.split():
+        tied = words(chunk)
+        if 1 < len(tied) < len(found) and "-" in chunk and found[-len(tied) :] == tied:
+            return len(tied)
+    return 1
+
+
+def _is_nobody(found: list[str]) -> bool:
+    """No name, or what stands for none; `n/a` is two words."""
+    return _NOBODY.issuperset(found) or "".join(found) in _NOBODY
 
 
 def _without_titles(found: list[str]) -> list[str]:
@@ -180,7 +194,7 @@ def parse_company(text: str) -> str:
     """An organisation's name without its legal form; empty if it names nobody."""
     found = words(text)
     kept = [word for word in found if word not in _LEGAL_FORMS] or found
-    return "" if _NOBODY.issuperset(kept) else " ".join(kept)
+    return "" if _is_nobody(kept) else " ".join(kept)
 
 
 def formal_initials(given: str) -> Sequence[str]:

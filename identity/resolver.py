@@ -120,8 +120,8 @@ def cluster(blocks: Blocks, model: Model) -> Clustered:
     """The clusters of indexed evidence."""
     scorer = Scorer(blocks, model)
     clusters = Clusters(blocks.claims, blocks.cannot)
-    for _, groups in _proofs(blocks):
-        clusters.join_all(groups)
+    for _, proven in _proofs(blocks):
+        clusters.join_all(proven)
     capped = []
     tied_ = components(blocks, scorer)
     for component in _members(tied_):

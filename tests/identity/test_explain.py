@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.evidence import Evidence, Verdict
-from identity.explain import Reason, WhyNot, explain
+from identity.explain import Explainer, Reason, WhyNot, explain
 from identity.partition import LinkKind
 from identity.resolver import resolve
 from tests.identity.builders import RULES, cannot, components, kinds, must, record, verdicts
@@ -212,3 +212,32 @@ def test_every_refusal_of_the_partition_explains_its_two_records(
         reasons = explain(evidence, RULES, refusal.a, refusal.b, verdicts=rulings).reasons
         named = {r.type or "verdict" for r in reasons if r.code in {"conflict", "verdict"}}
         assert named == set(refusal.against)
+
+
+def test_of_two_people_the_strongest_pair_is_put_side_by_side() -> None:
+    evidence = [
+        record("a", "customer_id:7"),
+        record("b", "customer_id:7", "email:x"),
+        record("c", "customer_id:8", "email:x"),
+        record("d", "customer_id:8"),
+    ]
+    explainer = Explainer(evidence, RULES)
+
+    assert explainer.strongest(["a", "b"], ["c", "d"]) == ("b", "c")
+    assert explainer.strongest(["a"], ["d"]) == ("a", "d")
+
+
+def test_of_one_person_the_weakest_link_is_found() -> None:
+    evidence = [
+        record("a", "customer_id:7"),
+        record("b", "customer_id:7", "email:x"),
+        record("c", "email:x"),
+        record("d"),
+    ]
+    explainer = Explainer(evidence, RULES)
+
+    assert explainer.weakest(["a", "b", "c"]) == ("b", "c")
+    assert explainer.weakest(["a", "b"]) == ("a", "b")
+    assert explainer.weakest(["d"]) == ("d", "d")
+    with pytest.raises(ValueError, match="no record"):
+        explainer.weakest([])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.provisional import domains
 
-from identity.normalize import Unusable, normalise
+from identity.normalize import PAPERS, Unusable, normalise
 
 
 @pytest.mark.parametrize(
@@ -147,3 +147,11 @@ def test_every_character_that_changes_case_or_form_settles_at_once() -> None:
         except Unusable:
             continue
         assert normalise("customer_id", once) == once
+
+
+@pytest.mark.parametrize("type_", sorted(PAPERS))
+def test_numbers_of_papers_are_letters_and_digits_of_their_state(type_: str) -> None:
+    assert normalise(type_, "521-21-2123") == normalise(type_, " 521 212 123") == "521212123"
+    assert normalise(type_, "c01x-00t47", region="de") == "DE:C01X00T47"
+    assert normalise(type_, "DE:C01X00T47") == "DE:C01X00T47"
+    assert normalise(type_, "12:34") == "1234"

@@ -32,6 +32,7 @@ def test_the_default_document_is_rules() -> None:
         "device_id",
         "external_id",
     }
+    assert [name for name, type_ in rules.types.items() if type_.attaches] == ["device_id"]
     assert rules.document == default_document()
 
 
@@ -75,6 +76,19 @@ def test_blocked_values_are_neither_shown_nor_kept_in_what_is_stored() -> None:
         ("types.email.unique_per_person", None, "types.email.unique_per_person"),
         ("types.email.proves_person", True, "types.email.proves_person"),
         ("types.email.proves_person", "sometimes", "types.email.proves_person"),
+        ("types.email.attaches", 1, "types.email.attaches"),
+        ("types.email.household_weight", -1, "types.email.household_weight"),
+        ("comparisons.shoe_size", {}, "comparisons"),
+        ("comparisons.company.exact", {}, "comparisons.company.exact"),
+        ("comparisons.company.alike", {}, "comparisons.company"),
+        ("comparisons.company.exact.m", "0.86", "comparisons.company"),
+        ("comparisons.company.exact.m", 0.85, "comparisons.company.exact.m"),
+        ("comparisons.company.exact.u", "1.5", "comparisons.company.exact.u"),
+        ("comparisons.company.exact.u", "0.0", "comparisons.company.exact.u"),
+        ("blocking.shoe_size", 30, "blocking"),
+        ("blocking.company_name", 1, "blocking.company_name"),
+        ("clustering.prior", "certain", "clustering.prior"),
+        ("clustering.max_pairs", 0, "clustering.max_pairs"),
         ("blocked", {}, "blocked"),
         ("blocked", ["canary"], "blocked[0]"),
         ("blocked", [{"type": "email"}], "blocked[0]"),
@@ -115,3 +129,13 @@ def test_parsing_and_writing_agree(proof: Proof, flag: bool, limit: int, priorit
     document = {**default_document(), "types": {"a1": entry}}
 
     assert Rules.parse(document).document == document
+
+
+def test_the_version_is_a_hash_of_everything_but_blocked_values() -> None:
+    rules = Rules.parse(default_document())
+    with_blocked = Rules.parse(changed("blocked", [{"type": "email", "value": "x"}]))
+    other = Rules.parse(changed("clustering.prior", "0.04"))
+
+    assert len(rules.hash) == 64
+    assert with_blocked.hash == rules.hash
+    assert other.hash != rules.hash
