@@ -1,8 +1,8 @@
 """Value exchanged: one line for each closed interaction, what the customer got, what we learned.
 
-An interaction here is a case that was resolved, or an order that was delivered or paid back. The
-customer got what the marks name (an answer, the goods in time or late, money back); we learned what
-was declared meanwhile, the topic, and the cause where a problem record names one. Nothing is
+An interaction here is a case whose resolution held, or an order that was delivered or paid back.
+The customer got what the marks name (an answer, the goods in time or late, money back); we learned
+what was declared meanwhile, the topic, and the cause where a problem record names one. Nothing is
 guessed: a line may hold an empty list, which is what it says.
 """
 
@@ -81,7 +81,7 @@ def _cases(
 ) -> Iterable[Line]:
     for issue in found:
         kind, name = issue.subject
-        if kind != "case" or not issue.standing.state.startswith("resolved_"):
+        if kind != "case" or issue.standing.state != "resolved_confirmed":
             continue
         own = trail.cases[name]
         order = trail.about_case(name)[1]

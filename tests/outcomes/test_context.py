@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp.errors import Refused
+from cdp.outcomes.catalogues import Catalogues
+from cdp.outcomes.claims import fraction
 from cdp.outcomes.context import build_context, context_digest
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.readings import Permission, Reading
@@ -19,6 +21,8 @@ from tests.outcomes.builders import (
     LISTED,
     MARKETER,
     NOW,
+    OFFERS,
+    PROFILER,
     UNTIL,
     ago,
     complained,
@@ -44,6 +48,45 @@ def test_a_client_asks_only_for_purposes_it_is_bound_to_and_for_known_channels()
         request(purpose="service", bound=MARKETER)
     with pytest.raises(Refused, match="channel"):
         request(channel="pigeon")
+
+
+@pytest.mark.parametrize("topic", ["Late delivery", "é", "x" * 65, " "])
+def test_a_topic_of_the_request_is_a_code(topic: str) -> None:
+    with pytest.raises(Refused, match="code") as refused:
+        request(topic=topic)
+
+    assert refused.value.reason == "topic_invalid"
+
+
+def test_a_workspace_without_catalogues_has_the_default_journeys_and_no_offers() -> None:
+    bare = Catalogues.parse()
+
+    assert Catalogues.parse(journeys=[]).journeys.listed == ()
+    assert len(bare.journeys.listed) == 3
+    assert build_context(request(), readings([TROUBLED]), bare)["actions"]["answers"] == []
+
+
+def test_offers_are_ranked_by_affinity_only_where_profiling_is_permitted_and_bound() -> None:
+    two = [OFFERS[0], OFFERS[0] | {"id": "of_a_paint", "group": "paint"}]
+    listed = Catalogues.parse(offers=two)
+    gardener = customer(
+        *good_order(),
+        event("order.placed", ago(days=5), "O-1", promised_at="2026-03-25", categories=["garden"]),
+    )
+
+    def made(wanted: str, bound: frozenset[str]) -> list[str]:
+        given_ = readings([gardener], channels=ALL, wanted=wanted)
+        asked = request("offers", "email", bound)
+        return [one["id"] for one in build_context(asked, given_, listed)["actions"]["offers"]]
+
+    assert made("PERSONALISED", PROFILER) == ["of_garden10", "of_a_paint"]
+    assert made("PERSONALISED", MARKETER) == ["of_a_paint", "of_garden10"]
+    assert made("GENERIC_ONLY:WITHDRAWN", PROFILER) == ["of_a_paint", "of_garden10"]
+
+
+def test_every_number_with_a_fraction_is_written_alike_by_all_languages() -> None:
+    assert [fraction(n) for n in (0, 1, 350, 1000)] == [0, 0.001, 0.35, 1]
+    assert [type(fraction(n)) for n in (0, 1000)] == [int, int]
 
 
 def test_a_state_of_another_purpose_is_refused() -> None:

@@ -10,14 +10,17 @@ from hypothesis import strategies as st
 
 from cdp.outcomes.context import build_context
 from cdp.outcomes.facts import RecordFacts
-from cdp.outcomes.readings import Reading
+from cdp.outcomes.readings import ContextRequest, Reading
 from tests.outcomes.builders import (
     LISTED,
     MARKETER,
     NOW,
+    PROFILER,
+    ago,
     complained,
     context,
     customer,
+    event,
     late_order,
     readings,
     request,
@@ -31,6 +34,9 @@ CONSENTS = st.sampled_from(
 )
 CHANNELS = st.sampled_from([(), ("email",), ("email", "chat", "sms")])
 ASKED = request("offers", "email", MARKETER)
+PROFILING = request("offers", "email", PROFILER)
+SERVICE_ALONE = frozenset({"service", "offers"})
+OF_SERVICE = ("service", "service_insight")
 
 
 def reasons(part: Any) -> set[str]:
@@ -84,3 +90,106 @@ def test_neither_a_cap_nor_a_problem_shows_in_the_moment_a_document_expires(
 def _ending(reading: Reading, minutes: int) -> Reading:
     until = NOW + timedelta(minutes=minutes)
     return replace(reading, permission=replace(reading.permission, valid_until=until))
+
+
+def _with_service_of(
+    one: list[RecordFacts], other: list[RecordFacts], *purposes: str, **given_: Any
+) -> list[Reading]:
+    """The readings of one person, with those of some purposes taken from another."""
+    theirs = {reading.purpose: reading for reading in readings(other, **given_)}
+    return [
+        theirs[reading.purpose] if reading.purpose in purposes else reading
+        for reading in readings(one, **given_)
+    ]
+
+
+WANTED = st.sampled_from(["PERSONALISED", "GENERIC_ONLY:NO_RECORD"])
+
+
+@given(worlds(), worlds(), CHANNELS, WANTED, st.sampled_from([ASKED, PROFILING]))
+def test_service_tells_a_marketing_caller_nothing_but_whether_there_are_offers(
+    one: list[RecordFacts],
+    other: list[RecordFacts],
+    channels: tuple[str, ...],
+    wanted: str,
+    asked: ContextRequest,
+) -> None:
+    given_: dict[str, Any] = {"channels": channels, "wanted": wanted}
+    own = build_context(asked, readings(one, **given_), LISTED)
+    mixed = build_context(asked, _with_service_of(one, other, *OF_SERVICE, **given_), LISTED)
+
+    if own["offers"]["permitted"] == mixed["offers"]["permitted"]:
+        assert json.dumps(own) == json.dumps(mixed)
+
+
+@given(worlds(), CHANNELS)
+def test_a_profiling_caller_reads_behaviour_and_no_word_of_service(
+    world: list[RecordFacts], channels: tuple[str, ...]
+) -> None:
+    document = context(world, PROFILING, channels=channels, wanted="PERSONALISED")
+
+    written = json.dumps(document)
+    words = [word for word in FORBIDDEN if word not in {"order", "O-1", "O-2"}]
+    assert not [word for word in (*words, "refund", "return", "delivery") if word in written]
+    assert "journeys" not in document
+    assert set(document["outcomes"]) <= {"engagement", "knowledge"}
+    assert reasons(document["withheld"]) <= set(REASONS)
+
+
+@given(worlds(), worlds(), CHANNELS)
+def test_the_order_of_offers_tells_a_caller_without_profiling_nothing_of_behaviour(
+    one: list[RecordFacts], other: list[RecordFacts], channels: tuple[str, ...]
+) -> None:
+    given_: dict[str, Any] = {"channels": channels, "wanted": "PERSONALISED"}
+    own = build_context(ASKED, readings(one, **given_), LISTED)
+    mixed = build_context(ASKED, _with_service_of(one, other, "profiling_offers", **given_), LISTED)
+
+    assert json.dumps(own) == json.dumps(mixed)
+
+
+@given(worlds(), worlds(), CHANNELS)
+def test_a_service_caller_without_insight_learns_nothing_that_was_inferred(
+    one: list[RecordFacts], other: list[RecordFacts], channels: tuple[str, ...]
+) -> None:
+    asked = request("service", "email", SERVICE_ALONE, topic="late_delivery")
+    own = build_context(asked, readings(one, channels=channels), LISTED)
+    mixed = build_context(
+        asked, _with_service_of(one, other, "service_insight", channels=channels), LISTED
+    )
+
+    for part in ("outcomes", "journeys", "permissions", "expires_at"):
+        assert own.get(part) == mixed.get(part)
+    for part in ("service", "answers"):
+        assert own["actions"][part] == mixed["actions"][part]
+    assert not {"intent", "satisfaction", "effort"} & own["outcomes"].keys()
+
+
+@given(worlds())
+def test_without_profiling_nobody_reads_behaviour(world: list[RecordFacts]) -> None:
+    document = context(world, request(channel="email"), channels=("email",))
+
+    assert "engagement" not in document["outcomes"]
+    assert "preferences" not in document["outcomes"].get("knowledge", {})
+    assert not [one for one in document["actions"]["offers"] if "affinity" in one]
+
+
+@given(st.integers(1, 14))
+def test_the_end_of_a_service_permission_does_not_show_in_a_marketing_document(
+    minutes: int,
+) -> None:
+    given_ = readings([customer()], channels=("email",), wanted="PERSONALISED")
+    ending = [_ending(one, minutes) if one.purpose in OF_SERVICE else one for one in given_]
+
+    assert build_context(PROFILING, ending, LISTED) == build_context(PROFILING, given_, LISTED)
+
+
+def test_a_topic_named_in_a_marketing_request_changes_nothing_else() -> None:
+    searched = event("search.performed", ago(hours=1), results=0, query="late parcel")
+    asked = request("offers", "email", MARKETER, topic="late_delivery")
+
+    plain, named = (
+        context([customer(searched)], one, channels=("email",)) for one in (ASKED, asked)
+    )
+
+    for part in plain.keys() - {"request", "audit"}:
+        assert plain[part] == named[part]

@@ -106,6 +106,30 @@ def test_the_look_back_keeps_whole_orders_and_drops_what_rests() -> None:
     assert [mark["object"] for mark in marks] == ["O-slow", "O-slow"]
 
 
+def test_browsing_is_cut_earlier_than_the_rest() -> None:
+    old = [
+        event("page.viewed", ago(days=40), path="/old"),
+        event("page.viewed", ago(days=3), path="/new"),
+        event("complaint.received", ago(days=40)),
+    ]
+
+    state = fold("service_insight", [record(*old)], brief_since=ago(days=30))
+
+    assert [mark.get("path", "") for mark in state["marks"]] == ["", "/new"]
+
+
+def test_text_is_held_in_one_form_however_it_was_typed() -> None:
+    composed, decomposed = "Zo\u00eb", "Zoe\u0308"
+    twice = [
+        record(attributes={"given_name": composed}),
+        record(attributes={"given_name": decomposed}),
+    ]
+
+    (fact,) = [one for one in fold("service", twice)["facts"] if one["name"] == "given_name"]
+
+    assert fact["value"] == composed
+
+
 @given(worlds(), st.randoms(), st.sampled_from(sorted(PROJECTIONS)))
 def test_the_order_of_facts_never_shows(
     world: list[RecordFacts], shuffler: Random, purpose: str

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ def behaviour(*events: Interaction) -> Trail:
     return read_trail(fold("service_insight", [record(*events)]))
 
 
-def search(minutes: float, query: str = "", results: int = 7, **data: object) -> Interaction:
-    asked = {"query": query} if query else {}
+def search(minutes: float, query: str = "", results: int = 7, **data: Any) -> Interaction:
+    asked: dict[str, Any] = {"query": query} if query else {}
     name = f"s/{minutes}"
     return event(
         "search.performed", ago(minutes=minutes), name=name, results=results, **asked, **data

@@ -107,6 +107,7 @@ def context(wanted: schemas.ContextRequest, profile_id: UUID) -> Response:
             wanted.purpose,
             channel=wanted.channel,
             interaction_id=wanted.interaction_id,
+            topic=wanted.topic,
         )
     )
 

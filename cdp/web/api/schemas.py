@@ -38,6 +38,7 @@ class ContextRequest:
     purpose: str
     channel: str | None = None
     interaction_id: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class ContextSchema(WireSchema):
     purpose = name(required=True)
     channel = _channel()
     interaction_id = key(metadata={"description": "shown in the document; not kept"})
+    topic = name(metadata={"description": "what the interaction is about, where you know it"})
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ContextRequest:
@@ -250,6 +252,7 @@ class ContextDocumentSchema(WireSchema):
     subject = fields.Dict(required=True)
     permissions = fields.List(fields.Dict(), required=True)
     outcomes = fields.Dict(required=True)
+    journeys = fields.List(fields.Dict())
     actions = fields.Dict(required=True)
     offers = fields.Dict()
     withheld = fields.List(fields.Dict(), required=True)
