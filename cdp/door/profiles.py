@@ -80,6 +80,8 @@ def _readable(tx: Tx, sight: Sight, state: State, now: datetime, *, signed: bool
     facts = {name: part for name, part in state.items() if name not in _OWN}
     if signed:
         return {**facts, "traits": traits}
+    # What is held for traits alone is there to be counted, not to be read.
+    facts.pop("counted", None)
     return {**unsigned(facts), "traits": unsigned_traits(traits)}
 
 

@@ -16,26 +16,31 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from cdp.clock import instant, text
-from cdp.errors import Refused
-from cdp.outcomes.event_types import EventType
+from cdp.outcomes.declaring import (
+    EXACT,
+    LIST,
+    OBJECT,
+    days_in,
+    invalid,
+    kind_of,
+    not_permitted,
+    text_in,
+    unknown_part,
+    where_in,
+    word_in,
+)
 from cdp.outcomes.events import CATALOGUE
-from cdp.outcomes.extras import may_hold
-from cdp.outcomes.fields import KINDS
+from cdp.outcomes.extras import extra_marks, may_hold
 from cdp.outcomes.state import PROJECTIONS, State, always_marks
 
-OBJECT: Final = "object"
 UNKNOWN: Final = "unknown"
 """The key of amounts whose currency nobody told."""
 
-LONGEST_WINDOW: Final = 36_500
 _CURRENCY: Final = "currency"
 _SPARE: Final = 12
-# Kinds of the catalogue: decimal texts, numbers of any kind, and several codes in one text.
-_EXACT: Final = frozenset({"decimal", "amount"})
-_NUMBERS: Final = _EXACT | {"integer", "count"}
-_LIST: Final = "codes"
+_NUMBERS: Final = EXACT | {"integer", "count"}
 _TYPES: Final = MappingProxyType(
-    {"amount": "decimal", "count": "integer", "deadline": "instant", _LIST: "code"}
+    {"amount": "decimal", "count": "integer", "deadline": "instant", LIST: "code"}
 )
 _FIELDS: Final = ("field", "purpose", "compute", "event", "of", "per", "where", "days")
 
@@ -70,17 +75,17 @@ class Computed:
         for given in raw:
             if given not in _FIELDS:
                 raise unknown_part(name, _FIELDS)
-        compute = _word(name, raw, "compute", _COMPUTE)
-        event = _word(name, raw, "event", CATALOGUE)
+        compute = word_in(name, raw, "compute", _COMPUTE)
+        event = word_in(name, raw, "event", CATALOGUE)
         made = cls(
             field=name,
-            purpose=_word(name, raw, "purpose", PROJECTIONS),
+            purpose=word_in(name, raw, "purpose", PROJECTIONS),
             compute=compute,
             event=event,
-            of=_text(name, raw, "of", needed=False),
-            per=_text(name, raw, "per", needed=False),
-            where=_where(name, raw, event),
-            days=_days(name, raw),
+            of=text_in(name, raw, "of", needed=False),
+            per=text_in(name, raw, "per", needed=False),
+            where=where_in(name, raw, event),
+            days=days_in(name, raw),
         )
         made._check()
         return made
@@ -104,6 +109,10 @@ class Computed:
         """The fields of its events that a view has to hold for it."""
         return frozenset({self.of, self.per, *self.where}) - {"", OBJECT}
 
+    def extra(self) -> dict[str, list[str]]:
+        """What the view has to hold for this trait alone."""
+        return extra_marks(always_marks(self.purpose), self.purpose, {self.event: self.needs})
+
     def read(self, state: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
         """Its value and the evidence, or None when nothing that counts was there.
 
@@ -112,7 +121,8 @@ class Computed:
             now: the moment the window is counted back from.
         """
         since = self._since(state, now)
-        found = _each_once(mark for mark in state.get("marks", ()) if self._fits(mark, since))
+        marks = state.get("counted" if self.extra() else "marks", ())
+        found = _each_once(mark for mark in marks if self._fits(mark, since))
         counted = [mark for mark in found if not self.of or self.of in mark]
         value = _COMPUTE[self.compute].make(self, counted, now)
         if value is None:
@@ -126,17 +136,19 @@ class Computed:
         }
         made |= {"of": self.of} if self.of else {}
         made |= {} if self.days is None else {"days": self.days}
-        made |= {} if since is None else {"since": text(since)}
+        made |= {"since": since} if since else {}
         return made | {"evidence": self._evidence(counted, len(found) - len(counted))}
 
-    def _since(self, state: Mapping[str, Any], now: datetime) -> datetime | None:
-        """After which moment events count: the window, as far back as the view reaches."""
-        starts = [] if self.days is None else [now - timedelta(days=self.days)]
-        starts += [instant(state["since"])] if "since" in state else []
-        return max(starts, default=None)
+    def _since(self, state: Mapping[str, Any], now: datetime) -> str:
+        """After which moment events count: the window, as far back as the view reaches.
 
-    def _fits(self, mark: State, since: datetime | None) -> bool:
-        if mark["type"] != self.event or (since is not None and instant(mark["at"]) <= since):
+        Moments are text in the house form, which sorts as they do; empty: there is no limit.
+        """
+        window = "" if self.days is None else text(now - timedelta(days=self.days))
+        return max(window, str(state.get("since", "")))
+
+    def _fits(self, mark: State, since: str) -> bool:
+        if mark["type"] != self.event or mark["at"] <= since:
             return False
         return all(
             not values.isdisjoint(map(str, self.values(mark, name)))
@@ -147,7 +159,7 @@ class Computed:
         """What a mark holds in a field: nothing, one value, or each of several codes."""
         if name not in mark:
             return []
-        return mark[name].split(",") if self._kind(name) == _LIST else [mark[name]]
+        return mark[name].split(",") if self._kind(name) == LIST else [mark[name]]
 
     def _evidence(self, counted: Sequence[State], without: int) -> dict[str, Any]:
         made: dict[str, Any] = {
@@ -183,12 +195,12 @@ class Computed:
     def _check_fields(self) -> None:
         held = may_hold(always_marks(self.purpose), self.purpose, self.event)
         if held is None:
-            raise _not_permitted(self.field, f"the view of {self.purpose} holds no {self.event}")
+            raise not_permitted(self.field, f"the view of {self.purpose} holds no {self.event}")
         for part, name in (("of", self.of), ("per", self.per), *(("where", n) for n in self.where)):
             if name and not self._kind(name):
                 raise invalid(self.field, part, f"names no field of {self.event}")
             if name not in {"", OBJECT} and name not in held:
-                raise _not_permitted(
+                raise not_permitted(
                     self.field,
                     f"the view of {self.purpose} holds no {name} of {self.event}",
                 )
@@ -198,7 +210,7 @@ class Computed:
             raise invalid(self.field, "of", f"must be a number for {self.compute}")
         if self.per and self._kind(self.per) not in {"code", "channel"}:
             raise invalid(self.field, "per", "must be a code")
-        money = self._kind(self.of) in _EXACT and self._kind(_CURRENCY)
+        money = self._kind(self.of) in EXACT and self._kind(_CURRENCY)
         if money and self.per != _CURRENCY and len(self.where.get(_CURRENCY, ())) != 1:
             raise invalid(
                 self.field,
@@ -206,82 +218,6 @@ class Computed:
                 'must be "currency", or "where" must name the one currency: '
                 "amounts of several are not added up",
             )
-
-
-def kind_of(event: EventType, name: str) -> str:
-    """The kind of a field of an event, "ref" for the object it is about; empty when unknown."""
-    if name == OBJECT:
-        return "ref" if event.object else ""
-    return event.required.get(name) or event.optional.get(name) or ""
-
-
-def invalid(trait: str, part: str, problem: str) -> Refused:
-    """The refusal of a declaration; trait and part are names out of the document."""
-    return Refused(f"trait {trait}: field {part} {problem}", reason="trait_invalid")
-
-
-def unknown_part(trait: str, known: Sequence[str]) -> Refused:
-    """The refusal of a field that is not known; what was written is not repeated."""
-    return Refused(
-        f"trait {trait}: has a field that is none of {', '.join(known)}", reason="trait_invalid"
-    )
-
-
-def _not_permitted(trait: str, problem: str) -> Refused:
-    return Refused(f"trait {trait}: {problem}", reason="trait_not_permitted")
-
-
-def _text(trait: str, raw: Mapping[str, Any], part: str, *, needed: bool = True) -> str:
-    value = raw.get(part, "")
-    if not isinstance(value, str) or (needed and not value):
-        raise invalid(trait, part, "must be text" if part in raw else "is required")
-    return value
-
-
-def _word(trait: str, raw: Mapping[str, Any], part: str, known: Mapping[str, Any]) -> str:
-    value = _text(trait, raw, part)
-    if value not in known:
-        raise invalid(trait, part, f"must be one of {', '.join(known)}")
-    return value
-
-
-def _where(trait: str, raw: Mapping[str, Any], event: str) -> Mapping[str, frozenset[str]]:
-    given = raw.get("where", {})
-    if not isinstance(given, Mapping):
-        raise invalid(trait, "where", "must map fields to values")
-    return MappingProxyType(
-        {str(name): _accepted(trait, event, str(name), given[name]) for name in sorted(given)}
-    )
-
-
-def _accepted(trait: str, event: str, name: str, given: Any) -> frozenset[str]:
-    """The values a field may have, in the spelling of the catalogue."""
-    kind = kind_of(CATALOGUE[event], name)
-    values = given if isinstance(given, list) else [given]
-    if not kind:
-        raise invalid(trait, "where", f"names no field of {event}")
-    if kind in _EXACT or not values:
-        raise invalid(trait, "where", "must list values, and not of a decimal")
-    if any(isinstance(value, bool) or not isinstance(value, int | str) for value in values):
-        raise invalid(trait, "where", "must hold text or whole numbers")
-    try:
-        return frozenset(str(KINDS[_one(kind)](value)) for value in values)
-    except (TypeError, ValueError):
-        raise invalid(trait, "where", f"has a value that is no {kind}") from None
-
-
-def _one(kind: str) -> str:
-    """The kind of one of the values of a field."""
-    return "code" if kind == _LIST else kind
-
-
-def _days(trait: str, raw: Mapping[str, Any]) -> int | None:
-    value = raw.get("days")
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_WINDOW:
-        raise invalid(trait, "days", f"must be a whole number from 1 to {LONGEST_WINDOW}")
-    return value
 
 
 def _each_once(marks: Any) -> list[State]:

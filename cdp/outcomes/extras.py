@@ -43,23 +43,14 @@ def may_hold(always: Marks, purpose: str, event: str) -> frozenset[str] | None:
 def extra_marks(always: Marks, purpose: str, wanted: Marks) -> dict[str, list[str]]:
     """What of the wanted marks the view holds for traits alone; what it may not hold is left out.
 
-    An event that comes with no field of its own has an empty list. One of `BRIEF` is held for
-    traits even where it is held anyway: for them it is kept when it is old, too.
+    Each event comes with all of the fields that are wanted of it. One that the view holds anyway,
+    with these fields, is left out, unless it is one of `BRIEF`: traits may look back further.
     """
     extra = {}
     for event in sorted(wanted):
         may = may_hold(always, purpose, event)
         if may is not None:
-            anyway = () if event in BRIEF else always.get(event, ())
-            more = sorted(may.intersection(wanted[event]).difference(anyway))
-            if more or event in BRIEF or event not in always:
-                extra[event] = more
+            fields = may.intersection(wanted[event])
+            if event in BRIEF or event not in always or not fields.issubset(always[event]):
+                extra[event] = sorted(fields)
     return extra
-
-
-def joined(always: Marks, extra: Marks) -> dict[str, tuple[str, ...]]:
-    """Both together, event by event."""
-    return {
-        event: tuple(dict.fromkeys((*always.get(event, ()), *extra.get(event, ()))))
-        for event in {*always, *extra}
-    }

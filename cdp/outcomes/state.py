@@ -10,8 +10,9 @@ Nothing is summed up here; a sum could not be cut again.
      "declared": [{"key", "value", "topic"?, "id", "rec", "source", "at", "received"}],
      "points":   [{"type", "value", "channels", "ref", "confirmed", "rec", "source", "seen"}],
      "marks":    [{"type", "object"?, "id", "rec", "source", "at", "received", ...fields}],
-     "extra":    {type: [fields]}: what marks hold for computed traits alone; absent when nothing,
-     "since":    the look-back of the marks; absent when there was none}
+     "counted":  [marks of the types in `extra`, with the fields there],
+     "extra":    {type: [fields]}: what is held for computed traits alone,
+     "since":    the look-back of marks and counted}
 
 A list a purpose may not hold is absent. Strings, integers and booleans only; the order of the
 input never shows.
@@ -31,14 +32,14 @@ from cdp.canonical import canonical
 from cdp.clock import text
 from cdp.errors import Refused
 from cdp.outcomes.events import Interaction
-from cdp.outcomes.extras import Marks, extra_marks, joined
+from cdp.outcomes.extras import Marks, extra_marks
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.projections import BEHAVIOUR_MARKS, BRIEF, INSIGHT_MARKS, SERVICE_MARKS
 
 State = dict[str, Any]
 
 SCHEMA = "outcome-state/1"
-_LISTS = ("facts", "declared", "points", "marks")
+_LISTS = ("facts", "declared", "points", "marks", "counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ def fold(
         since: the look-back. An order or case untouched since then, and a contact before it, is
             left out; None keeps all.
         brief_since: the look-back of `BRIEF`, what is only of use for days (page views, searches).
-        wanted: marks that computed traits of this purpose need; held as far as it may hold them.
+        wanted: events and fields that computed traits of this purpose need. They are held apart
+            from `marks`, so that no claim depends on them, and as far as the purpose may hold them.
 
     Raises:
         Refused: `purpose_without_view`.
@@ -123,17 +125,17 @@ def fold(
         state["declared"] = _first(entry for one in known for entry in _declarations(one, may))
     if may.points:
         state["points"] = _unique(entry for one in known for entry in _points(one, may, reachable))
+    if may.marks:
+        marks = _first(entry for one in known for entry in _marks(one, may))
+        state["marks"] = _recent(_without_old_browsing(marks, brief_since), since)
     extra = extra_marks(may.marks, purpose, wanted)
-    if may.marks or extra:
-        held = joined(may.marks, extra)
-        marks = _first(entry for one in known for entry in _marks(one, held))
-        marks = _without_old_browsing(marks, brief_since, BRIEF.difference(extra))
-        state["marks"] = _recent(marks, since)
-        state |= {} if since is None else {"since": text(since)}
     if extra:
-        state["extra"] = extra
-    folded: State = json.loads(canonical(state))
-    return folded
+        held = Projection(marks={event: tuple(extra[event]) for event in extra})
+        counted = _first(entry for one in known for entry in _marks(one, held))
+        state |= {"extra": extra, "counted": _recent(counted, since)}
+    if since is not None and (may.marks or extra):
+        state["since"] = text(since)
+    return state
 
 
 def restrict(state: Mapping[str, Any], usable: Collection[str]) -> State:
@@ -211,9 +213,9 @@ def _declarations(record: RecordFacts, may: Projection) -> Iterable[State]:
             yield {**_stamp(record, event), **_narrow(event, ("key", "value", "topic"))}
 
 
-def _marks(record: RecordFacts, held: Mapping[str, Sequence[str]]) -> Iterable[State]:
+def _marks(record: RecordFacts, may: Projection) -> Iterable[State]:
     for event in record.interactions:
-        fields = held.get(event.type)
+        fields = may.marks.get(event.type)
         if fields is not None:
             about = {"object": event.object} if event.object else {}
             yield {"type": event.type, **about, **_stamp(record, event), **_narrow(event, fields)}
@@ -262,13 +264,11 @@ def _first(entries: Iterable[State]) -> list[State]:
     return sorted(kept.values(), key=lambda entry: (entry["at"], entry["id"], entry["rec"]))
 
 
-def _without_old_browsing(
-    marks: list[State], since: datetime | None, brief: Collection[str]
-) -> list[State]:
+def _without_old_browsing(marks: list[State], since: datetime | None) -> list[State]:
     if since is None:
         return marks
     limit = text(since)
-    return [entry for entry in marks if entry["type"] not in brief or entry["at"] >= limit]
+    return [entry for entry in marks if entry["type"] not in BRIEF or entry["at"] >= limit]
 
 
 def _recent(marks: list[State], since: datetime | None) -> list[State]:

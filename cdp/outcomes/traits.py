@@ -19,7 +19,8 @@ from typing import Any, Final
 
 from cdp.clock import instant, text
 from cdp.errors import Refused
-from cdp.outcomes.computed import Computed, invalid, unknown_part
+from cdp.outcomes.computed import Computed
+from cdp.outcomes.declaring import LONGEST_LIST, invalid, unknown_part
 from cdp.outcomes.extras import extra_marks
 from cdp.outcomes.state import PROJECTIONS, State, always_marks, known_at
 from identity.survivorship import Candidate, Strategy, Survivor, survive
@@ -29,7 +30,6 @@ ADDRESSES: Final = frozenset({"email", "phone"})
 """Contact points, which are fields too; other types of address survive by the rule for the rest."""
 
 _NAME: Final = re.compile(r"computed\.[a-z][a-z0-9_]{0,63}")
-_LONGEST_LIST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Traits:
             Refused: `trait_invalid` or `trait_not_permitted`; the message names the trait and the
                 field. A field may be declared once, a computed trait once for each purpose.
         """
-        if len(listed) > _LONGEST_LIST:
-            raise Refused(f"a catalogue has at most {_LONGEST_LIST} traits", reason="trait_invalid")
+        if len(listed) > LONGEST_LIST:
+            raise Refused(f"a catalogue has at most {LONGEST_LIST} traits", reason="trait_invalid")
         rules, computed = [], []
         for place, raw in enumerate(listed, 1):
             name = raw.get("field")
@@ -191,11 +191,10 @@ def _bare(trait: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _computed(trait: Computed, state: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
-    always = always_marks(trait.purpose)
-    needed = extra_marks(always, trait.purpose, {trait.event: trait.needs})
     held: Mapping[str, Sequence[str]] = state.get("extra", {})
     if any(
-        event not in held or not set(fields) <= set(held[event]) for event, fields in needed.items()
+        event not in held or not set(fields) <= set(held[event])
+        for event, fields in trait.extra().items()
     ):
         return {"value": None, "rule": trait.compute, "event": trait.event, "pending": True}
     return trait.read(state, now)
@@ -237,7 +236,8 @@ def _origin(one: Candidate) -> dict[str, Any]:
 
 def _sources(name: str, raw: Mapping[str, Any], rule: Strategy) -> tuple[str, ...]:
     given = raw.get("sources", [])
-    if not isinstance(given, list) or not all(isinstance(one, str) and one for one in given):
+    named = isinstance(given, list) and len(given) <= LONGEST_LIST
+    if not named or not all(isinstance(one, str) and one for one in given):
         raise invalid(name, "sources", "must list names of sources, best first")
     if bool(given) != (rule is Strategy.SOURCE_PRIORITY):
         raise invalid(name, "sources", "goes with the rule source_priority, and only with it")

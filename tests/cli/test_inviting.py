@@ -1,0 +1,88 @@
+"""`cdp demo --serve` prints lines that run: those very lines are run here, by a shell."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdp.cli import inviting
+from cdp.cli.output import console
+
+_PATIENCE = 300
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A demo that serves, in a process of its own; ended as a terminal ends it."""
+    folder = tmp_path_factory.mktemp("serving") / "try"
+    command = [sys.executable, "-m", "cdp.cli", "demo", "--json", "--people", "20"]
+    command += ["--folder", str(folder), "--serve", str(_free_port())]
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        yield json.loads("".join(_document(started)))
+    finally:
+        started.send_signal(signal.SIGINT)
+        assert started.wait(_PATIENCE) == 0
+
+
+def test_every_line_runs_and_answers(served: dict[str, Any]) -> None:
+    answers = _run(served["serve"]["lines"])
+
+    health, resolved, context, profile, before, said, after, consents = answers
+    assert health["status"] == "ok"
+    amelie = served["contexts"]["served_first"]["subject"]["profile_id"]
+    assert resolved["profiles"] == [amelie]
+    assert context["outcomes"]["resolution"]["value"]["root_causes"]
+    assert profile["data"]
+    assert (before["decision"]["permitted"], after["decision"]["permitted"]) == (True, False)
+    assert said["key_destroyed"]
+    assert "withdrawn" in {one["type"] for row in consents["records"] for one in row["facts"]}
+
+
+def test_the_key_is_kept_nowhere(served: dict[str, Any]) -> None:
+    key = served["serve"]["key"].encode()
+
+    files = [path for path in Path(served["folder"]).rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if key in path.read_bytes()]
+
+
+def test_people_are_shown_the_key_and_the_lines_to_paste(served: dict[str, Any]) -> None:
+    out = console()
+
+    with out.capture() as shown:
+        inviting.show_invitation(out, served["serve"])
+
+    told = shown.get()
+    assert told.count(served["serve"]["key"]) == 1
+    assert all(line in told.splitlines() for line in served["serve"]["lines"])
+
+
+def _document(started: "subprocess.Popen[str]") -> Iterator[str]:
+    """The lines of the answer; the process goes on after them."""
+    assert started.stdout is not None
+    for line in started.stdout:
+        yield line
+        if line == "}\n":
+            return
+    raise AssertionError("the demo ended before it served")
+
+
+def _run(lines: list[str]) -> list[Any]:
+    """What each line answers; the first only sets variables."""
+    script = "\n".join(["set -e", lines[0], *(f"{line}; echo" for line in lines[1:])])
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines() if line]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
