@@ -68,10 +68,10 @@ def _served(folder: Path, port: int | None) -> Settings:
 
 def _lines(url: str, key: str, ids: Mapping[str, str]) -> list[str]:
     """Lines for a POSIX shell, in an order in which each has something to show."""
-    asked = 'curl -sS -H "Authorization: Bearer $KEY"'
+    asked = 'curl -sS --fail-with-body -H "Authorization: Bearer $KEY"'
     email = {"type": "email", "value": HEROES["amelie"].email}
     amelie, bruno = ids["served_first"], ids["all_permitted"]
-    no = {"type": "withdrawn", "purposes": ["offers"], "by_party": "data_subject"}
+    no = {"type": "withdrawn", "purposes": ["offers"]}
     return [
         f"export KEY={key} URL={url}",
         "curl -sS --retry 20 --retry-connrefused --retry-delay 1 $URL/health/ready",

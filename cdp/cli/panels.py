@@ -133,14 +133,16 @@ def _actions(document: Mapping[str, Any]) -> Iterator[Line]:
     for action in document["actions"].get("service", ()):
         yield "service", Text(f"{action['why']} ({action['id']})")
     for answer in document["actions"].get("answers", ()):
-        yield "answer", Text(f"{answer['title']} ({answer.get('id', answer.get('answer', ''))})")
+        line = Text(f"{answer['title']} ({answer['id']})")
+        yield "answer", line.append(f"  {answer['why']}", style="dim")
 
 
 def _offers(document: Mapping[str, Any]) -> Iterator[Line]:
     if "offers" in document:
         yield "", decision_line("offers may be made", document["offers"])
     for offer in document["actions"].get("offers", ()):
-        yield "", Text.assemble(("     + ", "green"), f"{offer['title']} (by {offer['channel']})")
+        line = Text.assemble(("     + ", "green"), f"{offer['title']} (by {offer['channel']})")
+        yield "", line.append(f"  {offer['why']}", style="dim")
     for offer in document["actions"].get("suppressed", ()):
         gate = offer["blocked_by"]
         line = Text.assemble(("     - ", "red"), f"{offer['offer']}: {gate}")

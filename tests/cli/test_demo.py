@@ -82,7 +82,7 @@ def test_the_contexts_differ_in_what_may_be_offered(played: Played) -> None:
         "served_first": True,
         "withdrawn": False,
     }
-    offered = {one["offer"] for one in contexts["all_permitted"]["actions"]["offers"]}
+    offered = {one["id"] for one in contexts["all_permitted"]["actions"]["offers"]}
     assert offered == {"free-shipping", "repair-week"}
     assert not contexts["served_first"]["actions"]["offers"]
     assert {one["blocked_by"] for one in contexts["served_first"]["actions"]["suppressed"]} == {
@@ -103,7 +103,7 @@ def test_amelies_context_tells_her_whole_story(played: Played) -> None:
     resolution = outcomes["resolution"]["value"]
     assert {one["kind"] for one in resolution["open"]} == {"order_problem", "order_overdue"}
     assert [one["problem"] for one in resolution["root_causes"]] == ["PRB-17"]
-    assert context["actions"]["answers"][0]["answer"] == "where-is-my-parcel"
+    assert context["actions"]["answers"][0]["id"] == "where-is-my-parcel"
     assert {one["value"]["journey"] for one in context["journeys"]} == {
         "case_to_resolution",
         "order_to_delivery",

@@ -21,14 +21,16 @@ _PATIENCE = 300
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A demo that serves, in a process of its own; ended as a terminal ends it."""
     folder = tmp_path_factory.mktemp("serving") / "try"
-    command = [sys.executable, "-m", "cdp.cli", "demo", "--json", "--people", "20"]
+    command = [sys.executable, "-c", "from cdp.cli import main; main()", "demo", "--json"]
+    command += ["--people", "20"]
     command += ["--folder", str(folder), "--serve", str(_free_port())]
-    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        yield json.loads("".join(_document(started)))
-    finally:
-        started.send_signal(signal.SIGINT)
-        assert started.wait(_PATIENCE) == 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            yield json.loads("".join(_document(started)))
+        finally:
+            started.send_signal(signal.SIGINT)
+            code = started.wait(_PATIENCE)
+    assert code == 0
 
 
 def test_every_line_runs_and_answers(served: dict[str, Any]) -> None:

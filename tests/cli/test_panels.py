@@ -58,12 +58,12 @@ def test_answers_and_service_are_named_for_what_they_are() -> None:
     told = shown(
         actions={
             "service": [{"id": "svc.call", "why": "somebody waits"}],
-            "answers": [{"id": "returns", "title": "Sending back"}],
+            "answers": [{"id": "returns", "title": "Sending back", "why": "intent return"}],
         }
     )
 
     assert "service      somebody waits (svc.call)" in told
-    assert "answer       Sending back (returns)" in told
+    assert "answer       Sending back (returns)  intent return" in told
 
 
 def test_text_of_customers_is_never_markup() -> None:
