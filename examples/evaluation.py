@@ -124,7 +124,7 @@ def recall_by_kind(
 
 
 def wrong_by_reason(
-    truth: Labels[R], found: Labels[R], groups: Mapping[Hashable, str]
+    truth: Mapping[R, str], found: Labels[R], groups: Mapping[str, str]
 ) -> dict[str, int]:
     """Pairs of records wrongly put together: `group` if the two people share a household or firm
     (`groups` by person), `strangers` if they do not."""

@@ -10,7 +10,7 @@ import csv
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +68,16 @@ def write(parts: Iterable[Part], folder: Path, truth: Path | None = None) -> Fil
 
 
 def _writers(folder: Path, open_: ExitStack) -> dict[str, _Writer]:
-    makers = {"delimited": _Delimited, "sql": _Database, "jsonl": _JsonLines}
+    makers: Mapping[str, Callable[[Path, Table], _Writer]] = {
+        "delimited": _Delimited,
+        "sql": _Database,
+        "jsonl": _JsonLines,
+    }
     writers: dict[str, _Writer] = {}
     for stream, table in TABLES.items():
         path = folder / table.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        made: _Writer = makers[table.kind](path, table)
+        made = makers[table.kind](path, table)
         writers[stream] = open_.enter_context(closing(made))
     return writers
 

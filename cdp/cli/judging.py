@@ -26,8 +26,8 @@ _GOOD, _FAIR = 0.9, 0.5
 def found_records(platform: Platform, places: Iterable[Place]) -> dict[Place, UUID]:
     """The record of each place that has one here."""
     wanted: dict[str, list[str]] = {}
-    for stream, key in places:
-        wanted.setdefault(stream, []).append(key)
+    for place in places:
+        wanted.setdefault(place[0], []).append(place[1])
     intake = platform.keyring.intake()
     found: dict[Place, UUID] = {}
     with platform.read() as tx:

@@ -19,7 +19,7 @@ def sentences(name: str, values: Sequence[Value]) -> list[Text]:
     """Lines about the claims of one kind, at least one."""
     tell = _TELL.get(name)
     lines = [line for value in values for line in tell(value)] if tell else []
-    return lines or [Text(", ".join(_field(value) for value in values))]
+    return lines or [Text(", ".join(_facts(value) for value in values))]
 
 
 def journey_line(value: Value) -> Text:
@@ -106,10 +106,6 @@ def _engagement(value: Value) -> Iterator[Text]:
 
 def _facts(values: Value) -> str:
     return ", ".join(f"{_plain(name)} {_part(part)}" for name, part in values.items())
-
-
-def _field(value: Value) -> str:
-    return _facts(value) if isinstance(value, Mapping) else _part(value)
 
 
 def _part(value: Any) -> str:

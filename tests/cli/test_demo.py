@@ -8,6 +8,7 @@ import pytest
 from cdp.cli import demo as demo_command
 from cdp.cli import story
 from cdp.cli.output import console
+from cdp.cli.scenes import Stage
 from cdp.cli.search import Needles, search
 from cdp.cli.story import _show_hits
 from examples.broken import BROKEN
@@ -160,7 +161,7 @@ def test_the_search_finds_a_name_that_lies_in_a_store(played: Played, tmp_path: 
 def test_a_leak_is_told_and_is_no_success(empty: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     real = story._proof
 
-    def proof(stage: story.Stage) -> dict[str, object]:
+    def proof(stage: Stage) -> dict[str, object]:
         (stage.platform.settings.data_dir / "x.csv").write_text(HEROES["bruno"].name.surname)
         return real(stage)
 
