@@ -128,10 +128,13 @@ def wrong_by_reason(
 ) -> dict[str, int]:
     """Pairs of records wrongly put together: `group` if the two people share a household or firm
     (`groups` by person), `strangers` if they do not."""
-    cells: Counter[tuple[Hashable, Hashable]] = Counter()
+    cells: Counter[tuple[Hashable, str]] = Counter()
+    clusters: Counter[Hashable] = Counter()
     for record, person in truth.items():
-        cells[_cluster(found, record), person] += 1
-    every = sum(map(_pairs, _summed(cells, 0).values())) - sum(map(_pairs, cells.values()))
+        cluster = _cluster(found, record)
+        cells[cluster, person] += 1
+        clusters[cluster] += 1
+    every = sum(map(_pairs, clusters.values())) - sum(map(_pairs, cells.values()))
     shared: Counter[tuple[Hashable, str]] = Counter()
     own = 0
     for (cluster, person), size in cells.items():
