@@ -227,6 +227,8 @@ def _scalar(value: Any) -> Json:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):
+        if value.is_nan():
+            return None  # a signalling one cannot even be made a float
         return format(value, "f") if value.is_finite() else _infinite(float(value))
     if isinstance(value, bytes | bytearray | memoryview):
         return b64encode(bytes(value)).decode()

@@ -21,10 +21,13 @@ from cdp.store import runs, sources
 from connectors import registry
 
 
-@click.command("show", epilog=examples("cdp source show crm"))
+@click.command(
+    "show", epilog=examples("cdp source show crm", "cdp source show crm --config > crm.json")
+)
 @click.argument("name")
+@click.option("--config", "alone", is_flag=True, help="The configuration alone, no secrets in it.")
 @with_json
-def show_(name: str) -> None:
+def show_(name: str, alone: bool) -> None:
     """Show a source's configuration; secrets are only said to be set or not."""
     with opened() as platform:
         with platform.read() as tx:
@@ -32,6 +35,11 @@ def show_(name: str) -> None:
             streams = sources.streams_of(tx.main, platform.workspace, found.id)
         connector = registry.find(found.kind, platform.settings.connectors_dir)
         config = registry.shown(connector, work.source_config(platform, found))
+    if alone:
+        hidden = {path.split(".")[0] for path in registry.secrets(connector)}
+        config = {field: value for field, value in config.items() if field not in hidden}
+        click.echo(orjson.dumps(config, option=orjson.OPT_INDENT_2))
+        return
     document = {
         "source": name,
         "kind": found.kind,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Shell
+from tests.cli.running import Done, Shell
 
 PASSWORD = "correct-horse-battery"
 
@@ -79,7 +79,7 @@ def test_a_configuration_that_would_leave_a_stream_behind_is_refused(shop: Shell
     assert "cdp source check till" in _set(shop, "orders").out
 
 
-def _set(shop: Shell, name: str) -> object:
+def _set(shop: Shell, name: str) -> Done:
     write(
         shop,
         {

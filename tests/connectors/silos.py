@@ -243,7 +243,7 @@ def database(kind: str, folder: Path) -> Iterator[tuple[sa.Engine, str]]:
         return
     admin = os.environ.get("CDP_TEST_ADMIN_URL", "postgresql://root@127.0.0.1:5432/test")
     schema = f"source_{os.getpid()}_{abs(hash(folder))}"
-    url = f"{admin}?options=-csearch_path%3D{schema}"
+    url = f"{admin}?options=-csearch_path%3D{schema}&application_name={schema}"
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text(f"CREATE SCHEMA {schema}"))
@@ -251,5 +251,6 @@ def database(kind: str, folder: Path) -> Iterator[tuple[sa.Engine, str]]:
         yield engine, url
     finally:
         with engine.begin() as connection:
+            connection.execute(sa.text("SET LOCAL lock_timeout = '5s'"))
             connection.execute(sa.text(f"DROP SCHEMA {schema} CASCADE"))
         engine.dispose()

@@ -7,8 +7,9 @@ import pytest
 
 from connectors.base import SourceError, SourceMisconfigured
 from connectors.delimited import Delimited
-from connectors.registry import check_config, find, kinds, secrets
+from connectors.registry import check_config, find, kinds, secrets, shown
 
+BUILT_IN = ["delimited", "jsonl", "parquet", "sql"]
 GOOD = """
 class Shop:
     name = "{name}"
@@ -44,7 +45,7 @@ def shop(folder: Path, stem: str = "shop", name: str = "shop", schema: object = 
 
 def test_a_built_in_connector_is_found_by_the_name_of_its_module() -> None:
     assert isinstance(find("delimited"), Delimited)
-    assert kinds() == ["delimited"]
+    assert kinds() == BUILT_IN
 
 
 def test_every_connector_found_names_itself_and_has_a_summary() -> None:
@@ -59,13 +60,14 @@ def test_a_file_in_the_folder_is_a_kind(tmp_path: Path) -> None:
     (folder / "Not-A-Kind.py").write_text("")
 
     assert find("shop", folder).summary == "A shop."
-    assert kinds(folder) == ["delimited", "shop"]
-    assert kinds(tmp_path / "none") == ["delimited"]
+    (folder / "test_shop.py").write_text("")
+    assert kinds(folder) == sorted([*BUILT_IN, "shop"])
+    assert kinds(tmp_path / "none") == BUILT_IN
 
 
 @pytest.mark.parametrize("kind", ["crm", "base", "testing", "rows", "../shop", "Shop", ""])
 def test_an_unknown_kind_is_answered_with_those_that_exist(tmp_path: Path, kind: str) -> None:
-    with pytest.raises(SourceError, match=r"known: delimited, shop|needs one") as refusal:
+    with pytest.raises(SourceError, match=r"known: delimited, .*shop|needs one") as refusal:
         find(kind, shop(tmp_path))
 
     assert refusal.value.reason == "unknown_kind"
@@ -107,7 +109,7 @@ def test_an_installed_package_offers_its_connectors(
     monkeypatch.syspath_prepend(tmp_path)
 
     assert find("shop").name == "shop"
-    assert kinds() == ["delimited", "gone", "module", "shop"]
+    assert kinds() == sorted([*BUILT_IN, "gone", "module", "shop"])
     for kind in ("gone", "module"):
         with pytest.raises(SourceMisconfigured, match=kind):
             find(kind)
@@ -162,3 +164,42 @@ def test_a_schema_may_forbid_what_it_does_not_name_without_naming_anything(tmp_p
 def test_secret_fields_are_known_from_the_schema(tmp_path: Path) -> None:
     assert secrets(find("shop", shop(tmp_path))) == ["login.password", "token"]
     assert secrets(Delimited()) == []
+
+
+def test_what_is_shown_hides_secrets_and_whatever_the_schema_does_not_tell(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "token": {"writeOnly": True},
+            "key": {"writeOnly": True},
+            "plain": {"type": "string"},
+            "list": {"items": {"properties": {"password": {"writeOnly": True}}}},
+            "either": {"anyOf": [{"type": "string", "writeOnly": True}, {"type": "null"}]},
+            "elsewhere": {"$ref": "#/$defs/x"},
+            "anything": True,
+            "map": {"additionalProperties": {"writeOnly": True}},
+        },
+    }
+    connector = find("shop", shop(tmp_path, schema=schema))
+    config = {
+        "token": "s3cret",
+        "plain": "shown",
+        "list": [{"password": "s3cret", "other": "s3cret"}],
+        "either": "s3cret",
+        "elsewhere": "s3cret",
+        "anything": ["s3cret"],
+        "map": {"a": "s3cret"},
+        "unknown": "s3cret",
+    }
+
+    assert shown(connector, config) == {
+        "key": "not set",
+        "token": "set",
+        "plain": "shown",
+        "list": [{"password": "set", "other": "not shown"}],
+        "either": "not shown",
+        "elsewhere": "not shown",
+        "anything": "not shown",
+        "map": {"a": "set"},
+        "unknown": "not shown",
+    }

@@ -1,0 +1,265 @@
+"""JSON Lines and Parquet: every way a line or file can be broken, values that are not JSON."""
+
+import gzip
+import json
+import tracemalloc
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from connectors.base import (
+    JsonObject,
+    Message,
+    Record,
+    SourceError,
+    SourceMisconfigured,
+    SourceUnavailable,
+    State,
+    Unreadable,
+)
+from connectors.jsonl import JsonLines
+from connectors.making import plain
+from connectors.parquet import Parquet
+
+
+def lines(path: Path, data: bytes, state: JsonObject | None = None, **more: Any) -> list[Message]:
+    path.write_bytes(data)
+    config = {"path": str(path), "stream": "people", "key": ["no"], **more}
+    return list(JsonLines().read(config, "people", state))
+
+
+def table(path: Path, cells: dict[str, Any], **more: Any) -> list[Message]:
+    parquet.write_table(pa.table(cells), path, row_group_size=2)
+    config = {"path": str(path), "stream": "people", "key": ["no"], **more}
+    return list(Parquet().read(config, "people", None))
+
+
+def data(messages: list[Message]) -> list[Any]:
+    return [message.data for message in messages if isinstance(message, Record)]
+
+
+def reasons(messages: list[Message]) -> list[str]:
+    return [message.reason for message in messages if isinstance(message, Unreadable)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"no": 1', "not_json"),
+        (b"no", "not_json"),
+        (b'{"no": 1}}', "not_json"),
+        (b'{"no": 1, "a": \xff}', "bad_encoding"),
+        (b'{"no": "\xc3\x28"}', "bad_encoding"),
+        (b'{"no": 1, "a": "\\ud800"}', "bad_encoding"),
+        (b'{"no": 1, "a": NaN}', "not_a_number"),
+        (b'{"no": 1, "a": [-Infinity]}', "not_a_number"),
+        (b'{"no": 1, "a": 1e999}', "not_a_number"),
+        (b'{"no": ' + b"9" * 5000 + b"}", "not_a_number"),
+        (b'{"no": 1, "a": {"b": 1, "b": 2}}', "duplicate_field"),
+        (b"[1]", "not_an_object"),
+        (b"null", "not_an_object"),
+        (b'{"other": 1}', "missing_key"),
+        (b'{"no": null}', "missing_key"),
+        (b'{"no": " "}', "missing_key"),
+        (b'{"no": {"a": 1}}', "key_not_text"),
+        (b'{"no": true}', "key_not_text"),
+        (b'{"no": ' + b"[" * 100 + b"]" * 100 + b"}", "too_deep"),
+        (b'{"no": "' + b"x" * 9000 + b'"}', "row_too_long"),
+    ],
+)
+def test_a_broken_line_costs_that_line_alone(tmp_path: Path, line: bytes, reason: str) -> None:
+    whole = b'{"no": 1}\n' + line + b'\r\n\n{"no": 2}'
+
+    found = lines(tmp_path / "a.jsonl", whole, max_row_bytes=8000)
+
+    assert [m.key for m in found if isinstance(m, Record)] == ["1", "2"]
+    (broken,) = [message for message in found if isinstance(message, Unreadable)]
+    assert (broken.reason, broken.position) == (reason, "line 2")
+    assert line.startswith(broken.raw)
+    assert JsonLines().reread(
+        {"path": "x", "stream": "people", "key": ["no"], "max_row_bytes": 8000}, broken
+    ) in (broken, Unreadable("people", "line 2", reason, broken.raw, broken.key))
+
+
+def test_ten_megabytes_of_nested_json_neither_crash_nor_fill_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    deep = b'{"no": ' + b'{"a": [' * 1_400_000 + b"\n"
+    path.write_bytes(deep + b'{"no": 1}\n')
+    config: Any = {"path": str(path), "stream": "people", "key": ["no"]}
+    for limit, reason in ((1 << 20, "row_too_long"), (1 << 24, "too_deep")):
+        tracemalloc.start()
+        found = list(JsonLines().read({**config, "max_row_bytes": limit}, "people", None))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+        assert reasons(found) == [reason]
+        assert data(found) == [{"no": 1}]
+        assert peak < 4 * limit
+
+
+def test_brackets_inside_text_are_no_nesting(tmp_path: Path) -> None:
+    row = {"no": "1", "text": '[{"' * 500 + "\\"}
+
+    assert data(lines(tmp_path / "a.jsonl", json.dumps(row).encode(), max_depth=2)) == [row]
+
+
+def test_numbers_stay_what_they_are_as_far_as_json_can_say_it(tmp_path: Path) -> None:
+    found = lines(tmp_path / "a.jsonl", b'{"no": 7.0, "big": 123456789012345678901, "f": 1.5}')
+
+    assert data(found) == [{"no": 7.0, "big": "123456789012345678901", "f": 1.5}]
+    assert [m.key for m in found if isinstance(m, Record)] == ["7"]
+
+
+def test_a_byte_order_mark_and_gzip_are_no_part_of_the_first_line(tmp_path: Path) -> None:
+    whole = b'\xef\xbb\xbf{"no": 1}'
+    path = tmp_path / "a.jsonl"
+
+    first = lines(path, whole, append_only=True)
+    assert isinstance(first[-1], State)
+    with path.open("ab") as file:
+        file.write(b'\n{"no": 2}\n')
+    config: Any = {"path": str(path), "stream": "people", "key": ["no"], "append_only": True}
+    again = list(JsonLines().read(config, "people", first[-1].value))
+
+    assert (data(first), data(again)) == ([{"no": 1}], [{"no": 2}])
+    assert data(lines(tmp_path / "a.jsonl.gz", gzip.compress(whole))) == [{"no": 1}]
+    with pytest.raises(SourceMisconfigured, match="not gzip"):
+        lines(tmp_path / "b.jsonl.gz", whole)
+
+
+def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
+    assert {type(m) for m in lines(tmp_path / "a.jsonl", b"")} == {State}
+    assert {type(m) for m in table(tmp_path / "a.parquet", {"no": pa.array([], "int8")})} == {State}
+
+
+def test_events_of_nested_objects_take_instants_in_many_forms(tmp_path: Path) -> None:
+    event: dict[str, Any] = {"id": ["meta.id"], "at": "meta.at", "type_column": "meta.kind"}
+    row = b'{"no": 1, "meta": {"id": 9, "at": %b, "kind": "page.viewed"}}'
+    for at, more in (
+        (b'"2026-03-01T11:00:00+01:00"', {}),
+        (b'"2026-03-01 10:00:00"', {"offset": "+00:00"}),
+        (b"1772359200", {"format": "unix"}),
+        (b"1772359200000", {"format": "unix_ms"}),
+        (b'"01.03.2026 04:30"', {"format": "%d.%m.%Y %H:%M", "offset": "-05:30"}),
+    ):
+        how: Any = {"message": "event", "event": {**event, **more}}
+        found: Any = lines(tmp_path / "a.jsonl", row % at, **how)
+        assert found[0].at == datetime(2026, 3, 1, 10, tzinfo=UTC)
+        assert found[0].id == "9"
+    for at in (b'"2026-03-01"', b"7", b'"soon"', b"null", b"1e300"):
+        assert reasons(lines(tmp_path / "a.jsonl", row % at, message="event", event={**event})) == [
+            "bad_timestamp"
+        ]
+
+
+def test_parquet_values_become_plain_json(tmp_path: Path) -> None:
+    moment = datetime(2026, 3, 1, 10, 0, 0, 5, tzinfo=UTC)
+    found = table(
+        tmp_path / "a.parquet",
+        {
+            "no": pa.array([Decimal("1.10")]),
+            "at": pa.array([1772359200000000007], pa.timestamp("ns", "Europe/Berlin")),
+            "day": pa.array([date(2026, 3, 1)]),
+            "naive": pa.array([1772359200], pa.timestamp("s")),
+            "raw": pa.array([b"ab"]),
+            "took": pa.array([timedelta(seconds=90)]),
+            "nested": pa.array([{"a": [{"b": moment}]}]),
+            "map": pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64())),
+            "nan": pa.array([float("nan")]),
+            "dictionary": pa.array(["x"]).dictionary_encode(),
+        },
+    )
+
+    assert data(found) == [
+        {
+            "no": "1.10",
+            "at": "2026-03-01T10:00:00+00:00",
+            "day": "2026-03-01",
+            "naive": "2026-03-01T10:00:00",
+            "raw": "YWI=",
+            "took": "PT90S",
+            "nested": {"a": [{"b": "2026-03-01T10:00:00.000005+00:00"}]},
+            "map": [["k", 1]],
+            "nan": None,
+            "dictionary": "x",
+        }
+    ]
+
+
+def test_a_value_that_no_instant_can_be_costs_its_row_alone(tmp_path: Path) -> None:
+    far = pa.array([1, 1 << 60, 2], pa.timestamp("us"))
+
+    found = table(tmp_path / "a.parquet", {"no": ["a", "b", "c"], "at": far})
+
+    assert [m.key for m in found if isinstance(m, Record)] == ["a", "c"]
+    (broken,) = [m for m in found if isinstance(m, Unreadable)]
+    assert (broken.reason, broken.key, broken.raw) == ("bad_value", "b", b'{"no":"b"}')
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"no,name\n1,Ada\n", SourceMisconfigured),
+        (b"PAR1", SourceUnavailable),
+        (b"", SourceUnavailable),
+        (None, SourceUnavailable),
+    ],
+)
+def test_a_file_that_is_not_all_parquet_is_told(
+    tmp_path: Path, content: bytes | None, kind: type[SourceError]
+) -> None:
+    path = tmp_path / "a.parquet"
+    table(path, {"no": ["1", "2", "3"]})
+    path.write_bytes(path.read_bytes()[:-9] if content is None else content)
+    config = {"path": str(path), "stream": "people", "key": ["no"]}
+
+    with pytest.raises(kind) as refusal:
+        list(Parquet().read(config, "people", None))
+
+    assert "Ada" not in str(refusal.value)
+
+
+def test_columns_that_are_not_there_or_twice_are_told(tmp_path: Path) -> None:
+    wrong: list[dict[str, Any]] = [{"key": ["nothing"]}, {"columns": ["nothing"]}]
+    for more in wrong:
+        with pytest.raises(SourceMisconfigured, match="nothing"):
+            table(tmp_path / "a.parquet", {"no": ["1"]}, **more)
+    twice = pa.table([pa.array(["1"]), pa.array(["2"])], names=["no", "no"])
+    parquet.write_table(twice, tmp_path / "b.parquet")
+    config = {"path": str(tmp_path / "b.parquet"), "stream": "people", "key": ["no"]}
+    with pytest.raises(SourceMisconfigured, match="one name"):
+        list(Parquet().read(config, "people", None))
+    kept = table(tmp_path / "a.parquet", {"no": ["1"], "more": ["x"]}, columns=["no"])
+    assert data(kept) == [{"no": "1"}]
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats()
+        | st.text()
+        | st.decimals()
+        | st.datetimes()
+        | st.dates()
+        | st.times()
+        | st.timedeltas()
+        | st.binary()
+        | st.uuids(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    )
+)
+def test_whatever_a_database_holds_becomes_plain_json(value: Any) -> None:
+    made = plain(value)
+
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert plain(made) == made
