@@ -132,7 +132,7 @@ def address_level(a: Address, b: Address) -> str | None:
         return POSTCODE
     if near is None:
         return DIFFERENT if a.street and b.street else None
-    return CITY if near and a.city and a.city == b.city else DIFFERENT
+    return CITY if near and a.city and b.city else DIFFERENT
 
 
 def _house_level(a: Address, b: Address) -> str | None:
@@ -151,10 +151,17 @@ def _near(a: Address, b: Address) -> bool | None:
     if a.country and b.country and a.country[:2] != b.country[:2]:
         return False
     if a.postcode and b.postcode:
-        return a.postcode == b.postcode or bool(a.city and a.city == b.city)
+        return a.postcode == b.postcode or bool(a.city and b.city and _same_city(a.city, b.city))
     if a.city and b.city:
-        return a.city == b.city or a.city.startswith(b.city) or b.city.startswith(a.city)
+        return _same_city(a.city, b.city)
     return None
+
+
+def _same_city(a: str, b: str) -> bool:
+    """One name, perhaps misspelled, or with the state behind it."""
+    if a.startswith(b) or b.startswith(a):
+        return True
+    return JaroWinkler.similarity(a, b) >= _ALIKE
 
 
 def _bare(street: str) -> str:

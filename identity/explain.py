@@ -57,7 +57,9 @@ class Reason:
 class Step:
     """Two records side by side: how they are linked (None: not by themselves), and the waterfall.
 
-    `weight` is the sum of the terms, in thousandths of a bit.
+    `weight` is the sum of the terms, in thousandths of a bit. The first term is the prior: that of
+    two records of one component, or, for two that nothing ties, the much lower one of two records
+    that were proposed to each other.
     """
 
     a: str
@@ -213,13 +215,15 @@ class Explainer:
     def _step(self, a: int, b: int) -> Step:
         blocks, scorer, linking = self._found.blocks, self._found.scorer, self._linking
         first, second = blocks.records[a].record_id, blocks.records[b].record_id
-        terms = [*scorer.terms(a, b)]
+        tied = self._found.tied.find(a) == self._found.tied.find(b)
+        terms = [*scorer.terms(a, b, tied=tied)]
         terms += [Term(name, "attaches", 0) for name in linking.attached(a, b)]
         if linking.is_judged(a, b):
             terms.append(Term(VERDICT, "must_link", 0))
         together = self._homes[a] == self._homes[b]
         kind = linking.kind(a, b) if together else None
-        return Step(first, second, kind, scorer.between(a, b).total, tuple(terms))
+        weight = scorer.between(a, b) if tied else scorer.candidate(a, b)
+        return Step(first, second, kind, weight.total, tuple(terms))
 
     def _path(self, start: int, end: int) -> tuple[Step, ...]:
         """A cluster is connected, so a path is found at the weakest strength at the latest."""

@@ -1,12 +1,12 @@
 """One spelling of text before it is compared: case, diacritics, punctuation; never its script.
 
 Latin, Greek and Cyrillic letters lose their marks. Other scripts keep theirs, because there a mark
-is part of the word. Folding twice changes nothing.
+is part of the word. Folding twice changes nothing. Nothing is cached: what people are called does
+not outlive the unit of work.
 """
 
 import re
 import unicodedata
-from functools import lru_cache
 
 # What Unicode does not take apart; the last one is the dotless i.
 _LETTERS = str.maketrans(
@@ -29,7 +29,6 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-@lru_cache(maxsize=65_536)
 def fold(text: str) -> str:
     """Lower case without marks: `Łódź` and `lodz` are the same, `ß` is `ss`."""
     if text.isascii():
@@ -47,6 +46,8 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text; a hyphen parts two words, an apostrophe does not."""
+    if not text:
+        return []
     return _BREAKS.sub(" ", _DROPPED.sub("", fold(text))).split()
 
 

@@ -217,7 +217,7 @@ def default_parts() -> dict[str, object]:
         },
         "clustering": {
             "prior": "0.05",
-            "candidate_prior": "0.00001",
+            "candidate_prior": "0.00002",
             "household_prior": "0.5",
             "max_pairs": 20_000,
         },

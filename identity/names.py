@@ -6,7 +6,7 @@ may be "John". A suffix tells father from son. What cannot be taken apart is kep
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 
 from nicknames import NickNamer
 from rapidfuzz.distance import JaroWinkler
@@ -215,7 +215,6 @@ def _by_likeness(a: str, b: str) -> str:
     return CLOSE if alike else DIFFERENT
 
 
-@lru_cache(maxsize=65_536)
 def _short_for(given: str) -> frozenset[str]:
     """The name and every name it may be short for; nothing if it is not in the table."""
     return frozenset({given, *_namer().canonicals_of(given)})

@@ -109,20 +109,20 @@ class Scorer:
         """The linking values that both hold, most telling type first."""
         return [self._blocks.shared[i] for i in sorted(self._held[a] & self._held[b])]
 
-    def terms(self, a: int, b: int) -> tuple[Term, ...]:
-        """The waterfall of two records inside a component; adds up to the weight's total."""
+    def terms(self, a: int, b: int, *, tied: bool = True) -> tuple[Term, ...]:
+        """The waterfall of two records; adds up to the total of `between`, or of `candidate`."""
         levels = self.levels(a, b)
         shared = self.shared(a, b)
         if not (levels or shared):
             return ()
         conflict = _names_conflict(levels)
-        made = [Term(PRIOR, "", self._model.priors[0])]
+        made = [Term(PRIOR, "", self._model.priors[0 if tied else 1])]
         made += [Term(name, lv, self._model.weights[name, lv][0]) for name, lv in levels]
         for value in shared:
             counts = not (conflict and value.type.is_contact)
             level = "shared" if counts else "first_names_conflict"
             made.append(Term(value.type.name, level, value.type.weight * MILLI * counts))
-        weight = self.between(a, b)
+        weight = self.between(a, b) if tied else self.candidate(a, b)
         if weight.household is not None:
             made.append(Term(HOUSEHOLD, "", weight.total - weight.strangers))
         return tuple(made)

@@ -149,6 +149,7 @@ def _work_document(
             "profiles_merged": resolved.merged,
             "profiles_split": resolved.split,
             "links_refused": resolved.refused,
+            "components_over_cap": resolved.capped,
             "cells_unusable": resolved.unusable,
         },
         "consents": {

@@ -10,7 +10,16 @@ from identity.evidence import Evidence, Verdict
 from identity.explain import Explainer, Reason, WhyNot, explain
 from identity.partition import LinkKind
 from identity.resolver import resolve
-from tests.identity.builders import RULES, cannot, components, kinds, must, record, verdicts
+from tests.identity.builders import (
+    RULES,
+    cannot,
+    components,
+    kinds,
+    must,
+    person,
+    record,
+    verdicts,
+)
 
 
 def test_a_path_is_told_step_by_step() -> None:
@@ -241,3 +250,16 @@ def test_of_one_person_the_weakest_link_is_found() -> None:
     assert explainer.weakest(["d"]) == ("d", "d")
     with pytest.raises(ValueError, match="no record"):
         explainer.weakest([])
+
+
+def test_two_that_were_only_proposed_to_each_other_are_weighed_as_strangers() -> None:
+    born = {"full_name": "Robert Smith", "city": "Kiel"}
+    evidence = [
+        person("a", birth_date="1951-03-04", **born),
+        person("b", birth_date="1990-01-30", **born),
+    ]
+
+    told = explain(evidence, RULES, "a", "b")
+
+    assert told.pair.terms[0].weight < -15_000
+    assert told.pair.weight == sum(term.weight for term in told.pair.terms) < 0
