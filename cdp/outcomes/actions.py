@@ -11,7 +11,7 @@ from cdp.outcomes.desk import Desk
 from cdp.outcomes.knowledge import facts
 from cdp.outcomes.offers import Offer, shown_gate
 from cdp.outcomes.readings import ContextRequest
-from cdp.outcomes.resolution import Issue
+from cdp.outcomes.resolution import MOST, Issue
 
 _SERVICE_ACTIONS = {
     "order_overdue": ("svc.explain_delay", "the promise passed and nothing was delivered"),
@@ -133,7 +133,8 @@ def _offer(offer: Offer, desk: Desk) -> dict[str, Any]:
 def _service_actions(desk: Desk) -> list[dict[str, Any]]:
     if desk.found.service is None:
         return [dict(_GENERAL_HELP)]
-    return [_service_action(issue, desk) for issue in desk.found.issues if issue.unsettled]
+    unsettled = [issue for issue in desk.found.issues if issue.unsettled]
+    return [_service_action(issue, desk) for issue in unsettled[:MOST]]
 
 
 def _service_action(issue: Issue, desk: Desk) -> dict[str, Any]:

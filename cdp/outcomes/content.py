@@ -21,6 +21,7 @@ MOST = 5
 """How many answers a context lists."""
 
 _MOST_ENTRIES = 5000
+_MOST_USES = 100
 _FIELDS = ("id", "title", "intent", "topic", "channels", "url", "valid_from", "valid_until", "used")
 _USED = ("times", "without_repeat")
 
@@ -166,9 +167,9 @@ def _used(form: Form) -> tuple[int, int] | None:
 
 
 def _uses(trail: Trail) -> dict[str, tuple[tuple[Mark, bool], ...]]:
-    """This customer's uses of each answer, and whether the customer came back."""
+    """This customer's latest uses of each answer, and whether the customer came back."""
     found: dict[str, list[tuple[Mark, bool]]] = {}
-    for mark in trail.of("answer.used"):
+    for mark in trail.of("answer.used")[-_MOST_USES:]:
         again = any(_repeats(contact, mark) for contact in trail.contacts)
         found.setdefault(mark.get("answer"), []).append((mark, again))
     return {name: tuple(uses) for name, uses in found.items()}

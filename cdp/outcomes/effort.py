@@ -20,6 +20,7 @@ LOOK_BACK = timedelta(days=30)
 
 _HIGH = {"contacts": 4, "transfers": 2, "repeats": 2, "percent_of_median": 200}
 _LOW = {"contacts": 1, "transfers": 0, "repeats": 0, "percent_of_median": 100}
+_MOST = 20
 _MINUTE = timedelta(minutes=1)
 
 
@@ -56,9 +57,9 @@ def effort(trail: Trail, found: Sequence[Issue], median_minutes: int, now: datet
         "repeats": len(again),
         "percent_of_median": max((case.percent for case in cases), default=0),
     }
-    evidence: list[Evidence] = [one.mark.evidence() for one in contacts]
-    evidence += [mark.evidence() for mark in transfers]
-    evidence += [piece for case in cases for piece in case.evidence]
+    evidence: list[Evidence] = [one.mark.evidence() for one in contacts[-_MOST:]]
+    evidence += [mark.evidence() for mark in transfers[-_MOST:]]
+    evidence += [piece for case in cases[:_MOST] for piece in case.evidence]
     if not evidence and not trail.empty:
         looked = f"no contact in the {LOOK_BACK.days} days before this moment"
         evidence.append(Absence(looked, now, "no_contact/1"))
@@ -67,7 +68,7 @@ def effort(trail: Trail, found: Sequence[Issue], median_minutes: int, now: datet
         "contacts": counts["contacts"],
         "transfers": counts["transfers"],
         "repeats": counts["repeats"],
-        "cases": [case.document() for case in cases],
+        "cases": [case.document() for case in cases[:_MOST]],
         "band": _band(counts),
     }
     if median_minutes:

@@ -50,8 +50,16 @@ def exchanged(
         for entry in state.get("declared", ())
         if instant(entry["at"]) > now - LOOK_BACK
     ]
-    lines = [*_cases(trail, found, known, said), *_orders(trail)]
-    recent = [line for line in lines if line.closed_at > now - LOOK_BACK]
+    since = now - LOOK_BACK
+    held = [
+        issue
+        for issue in found
+        if issue.subject[0] == "case"
+        and issue.standing.state == "resolved_confirmed"
+        and trail.cases[issue.subject[1]][-1].at > since
+    ]
+    lines = [*_cases(trail, held, known, said), *_orders(trail)]
+    recent = [line for line in lines if line.closed_at > since]
     recent.sort(key=lambda line: (line.closed_at, line.subject), reverse=True)
     return tuple(_claim(line, now) for line in recent[:MOST])
 
@@ -75,20 +83,21 @@ def _claim(line: Line, now: datetime) -> Claim:
 
 def _cases(
     trail: Trail,
-    found: Sequence[Issue],
+    held: Sequence[Issue],
     known: Sequence[Cause],
     said: Sequence[tuple[str, datetime]],
 ) -> Iterable[Line]:
-    for issue in found:
-        kind, name = issue.subject
-        if kind != "case" or issue.standing.state != "resolved_confirmed":
-            continue
+    answers: dict[str, list[Mark]] = {}
+    for mark in trail.of("answer.used"):
+        answers.setdefault(mark.get("case"), []).append(mark)
+    for issue in held:
+        name = issue.subject[1]
         own = trail.cases[name]
         order = trail.about_case(name)[1]
         ends = max(own[-1].at, issue.opened_at)
         told = [key for key, at in said if issue.opened_at <= at <= ends]
         causes = [one for one in known if name in one.cases]
-        given = [*own, *_of_case(trail, name), *_refunds(trail.orders.get(order, ()), issue)]
+        given = [*own, *answers.get(name, ()), *_refunds(trail.orders.get(order, ()), issue)]
         got = [mark for mark in given if mark.type in _GOT]
         learned = [f"topic:{issue.topic}"] if issue.topic else []
         learned += [f"cause:{one.problem}" for one in causes]
@@ -103,10 +112,6 @@ def _cases(
                 *(piece for one in causes for piece in one.evidence),
             ),
         )
-
-
-def _of_case(trail: Trail, case: str) -> list[Mark]:
-    return [mark for mark in trail.of("answer.used") if mark.get("case") == case]
 
 
 def _refunds(marks: Sequence[Mark], issue: Issue) -> list[Mark]:

@@ -61,6 +61,5 @@ def _came_back(trail: Trail, case: str, closed: Mark) -> bool:
     return any(
         closed.at + CONVERSATION < contact.mark.at <= closed.at + SILENCE
         and contact.mark.object != case
-        and (contact.case == case or contact.concerns(topic, about))
-        for contact in trail.contacts
+        for contact in trail.touching.of(topic, about, case)
     )

@@ -58,11 +58,6 @@ class Guess:
     signs: tuple[Sign, ...] = field(repr=False)
 
     @property
-    def label(self) -> str:
-        """The likeliest label."""
-        return self.chances[0][0]
-
-    @property
     def likely(self) -> dict[str, int]:
         """The labels the claim names, with their chances; none when nothing speaks for any."""
         return dict(self.chances[: 1 + ALTERNATIVES]) if self.signs else {}

@@ -38,6 +38,16 @@ GATES: Mapping[str, str] = MappingProxyType(
     }
 )
 _RESTS_ON = {"O4": "service", "O5": "service_insight"}
+_FIELDS = (
+    "id",
+    "title",
+    "group",
+    "brand",
+    "channels",
+    "eligibility",
+    "active_from",
+    "active_until",
+)
 _RULES = {"countries": "country", "languages": "language", "relations": "relation"}
 
 
@@ -63,6 +73,8 @@ class Offer:
         Raises:
             Refused: `offer_invalid`; the message names the field.
         """
+        if unknown := sorted(set(map(str, raw)) - set(_FIELDS)):
+            raise _invalid(unknown[0][:40], "is not known")
         channels = _texts(raw, "channels")
         rules = raw.get("eligibility") or {}
         if not channels or not CHANNELS.issuperset(channels):
@@ -138,6 +150,10 @@ class Catalogue:
         if len({offer.id for offer in offers}) < len(offers):
             raise _invalid("id", "occurs twice")
         return cls(tuple(offers), digest([offer.document() for offer in offers]))
+
+    def document(self) -> list[dict[str, Any]]:
+        """The list in the form `parse` reads."""
+        return [offer.document() for offer in self.offers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,8 @@ def _shares(
         if category not in spared
     }
     whole = sum(sums[category] for category in sorted(sums))
+    if not whole:
+        return {}
     shares = {category: fraction(round(1000 * weight / whole)) for category, weight in sums.items()}
     ordered = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
     return {category: share for category, share in ordered if share > 0}

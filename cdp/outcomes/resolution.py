@@ -35,6 +35,9 @@ from cdp.outcomes.trail import (
 
 METHOD = Method("resolution.ledger", "2", "rule")
 FRESH_FOR = timedelta(hours=1)
+MOST = 25
+"""How many issues of each kind a claim names; if there are more, `unsettled_count` says so."""
+
 WITHOUT_TICKET = timedelta(days=30)
 OVERDUE_FOR = timedelta(days=60)
 UNSETTLED = frozenset({"open", "answered", "resolved_unconfirmed"})
@@ -148,17 +151,20 @@ def resolution(
     open_ones = [issue for issue in known if issue.standing.state != "resolved_unconfirmed"]
     unconfirmed = [issue for issue in known if issue.standing.state == "resolved_unconfirmed"]
     again = repeats(trail, now)
-    evidence: list[Evidence] = [piece for issue in known for piece in issue.evidence]
-    evidence += [contact.mark.evidence() for contact in again]
+    named = (*open_ones[:MOST], *unconfirmed[:MOST])
+    evidence: list[Evidence] = [piece for issue in named for piece in issue.evidence]
+    evidence += [contact.mark.evidence() for contact in again[-MOST:]]
     evidence += [piece for cause in known_causes for piece in cause.evidence]
     if not open_ones and not trail.empty:
         looked = f"no open case, complaint or order problem known at {text(now)}"
         evidence.append(Absence(looked, now, "nothing_open/1"))
     value: dict[str, Any] = {
-        "open": [issue.document(now) for issue in open_ones],
-        "unconfirmed": [issue.document(now) for issue in unconfirmed],
+        "open": [issue.document(now) for issue in open_ones[:MOST]],
+        "unconfirmed": [issue.document(now) for issue in unconfirmed[:MOST]],
         "repeat_contact": {"within_days": SILENCE.days, "count": len(again)},
     }
+    if len(named) < len(known):
+        value["unsettled_count"] = len(known)
     if known_causes:
         value["root_causes"] = [cause.document() for cause in known_causes]
     counts = first_contact(trail, now)
@@ -241,14 +247,12 @@ def _case(case: str, trail: Trail, now: datetime) -> Issue:
 
 def _foreign(case: str, topic: str, about: str, trail: Trail) -> Iterable[_Step]:
     """What others than the ticket say about its issue: contacts, and refunds of its order."""
-    for contact in trail.contacts:
-        own = contact.mark.object == case
-        if not own and (contact.case == case or contact.concerns(topic, about)):
+    for contact in trail.touching.of(topic, about, case):
+        if contact.mark.object != case:
             continued = contact.mark.type == "case.opened"
             yield _Step("continue" if continued else "repeat", contact.mark)
-    for contact in trail.made:
-        if contact.case == case or contact.concerns(topic, about):
-            yield _Step("reply", contact.mark)
+    for contact in trail.helping.of(topic, about, case):
+        yield _Step("reply", contact.mark)
     for mark in trail.orders.get(about, ()):
         if mark.type == "refund.issued":
             yield _Step("refund", mark)
@@ -268,9 +272,9 @@ def _complaint(contact: Contact, trail: Trail, now: datetime) -> Issue:
     mark = contact.mark
     steps = [
         _Step(action, other.mark)
-        for action, others in (("repeat", trail.contacts), ("reply", trail.made))
-        for other in others
-        if other.mark.at > mark.at and other.concerns(contact.topic, contact.about)
+        for action, others in (("repeat", trail.touching), ("reply", trail.helping))
+        for other in others.of(contact.topic, contact.about)
+        if other.mark.at > mark.at
     ]
     standing = _walk(Standing("open", mark.at, mark, ticket=False), steps, now)
     return Issue(

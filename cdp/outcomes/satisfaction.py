@@ -27,7 +27,7 @@ AT_RISK_FROM = 350
 _BASE = 93
 _LEAST, _MOST = 10, 970
 _SLIGHTLY_LATE = timedelta(days=3)
-_CITED = 4
+_CITED, _MOST_CITED = 4, 20
 _OLD_CASE_HOURS = (48, 168)
 
 
@@ -121,9 +121,13 @@ def score(trail: Trail, now: datetime, found: Sequence[Issue] | None = None) -> 
     ]
     signals.sort(key=lambda signal: (-signal.points, signal.name))
     in_time = [mark.evidence() for marks in recent.values() for mark in _delivered_in_time(marks)]
-    looked_at: list[Evidence] = [marks[-1].evidence() for marks in recent.values()]
+    in_time = in_time[-_MOST_CITED:]
+    latest = sorted((marks[-1] for marks in recent.values()), key=lambda mark: (mark.at, mark.id))
+    looked_at: list[Evidence] = [mark.evidence() for mark in latest[-_MOST_CITED:]]
     looked_at += [
-        contact.mark.evidence() for contact in trail.contacts if contact.mark.at > now - LOOK_BACK
+        contact.mark.evidence()
+        for contact in trail.contacts[-_MOST_CITED:]
+        if contact.mark.at > now - LOOK_BACK
     ]
     total = _BASE + sum(signal.points for signal in signals)
     looked_at += [piece for signal in signals for piece in signal.evidence]
@@ -215,7 +219,7 @@ def _signals(trail: Trail, standing: Sequence[Issue], now: datetime) -> Iterable
     for name, marks in groups.items():
         seen = [mark for mark in marks if mark.at > now - LOOK_BACK]
         if seen:
-            yield Signal(name, len(seen), tuple(mark.evidence() for mark in seen))
+            yield Signal(name, len(seen), tuple(mark.evidence() for mark in seen[-_MOST_CITED:]))
     yield from _old_case(standing, now)
 
 

@@ -83,7 +83,32 @@ class Contact:
         return bool((topic and topic == self.topic) or (about and about == self.about))
 
 
-@dataclass(frozen=True, slots=True)
+class Related:
+    """Contacts found by what they are about, so that nobody has to look at all for each issue."""
+
+    def __init__(self, contacts: Sequence[Contact]) -> None:
+        self._contacts = contacts
+        self._places: dict[tuple[str, str], list[int]] = {}
+        for place, contact in enumerate(contacts):
+            for kind, name in (
+                ("topic", contact.topic),
+                ("about", contact.about),
+                ("case", contact.case),
+            ):
+                if name:
+                    self._places.setdefault((kind, name), []).append(place)
+
+    def of(self, topic: str, about: str, case: str = "") -> list[Contact]:
+        """Those with the same topic, order or case, in their order; an empty part finds none."""
+        places = {
+            place
+            for key in (("topic", topic), ("about", about), ("case", case))
+            for place in self._places.get(key, ())
+        }
+        return [self._contacts[place] for place in sorted(places)]
+
+
+@dataclass(frozen=True)
 class Trail:
     """All marks, those of each order and case, and the contacts; each in order of time."""
 
@@ -99,6 +124,16 @@ class Trail:
         return tuple(
             mark for mark in self.marks if mark.type in types and (after is None or mark.at > after)
         )
+
+    @cached_property
+    def touching(self) -> Related:
+        """The contacts of the customer by what they are about."""
+        return Related(self.contacts)
+
+    @cached_property
+    def helping(self) -> Related:
+        """Our own contacts by what they are about."""
+        return Related(self.made)
 
     @property
     def empty(self) -> bool:

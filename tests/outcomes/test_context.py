@@ -316,15 +316,21 @@ def test_every_piece_of_evidence_is_cited_and_every_citation_is_there(
     assert set(cited(document)) == set(document["evidence"])
 
 
-@given(worlds(), LEVELS, st.sampled_from([("service", AGENT), ("offers", MARKETER)]))
+CALLERS = st.sampled_from([("service", AGENT), ("offers", MARKETER), ("offers", PROFILER)])
+
+
+@given(worlds(), LEVELS, CALLERS, st.sampled_from(["PERSONALISED", "GENERIC_ONLY:NO_RECORD"]))
 def test_what_happens_or_arrives_later_never_changes_a_byte(
-    world: list[RecordFacts], channels: tuple[str, ...], asked: tuple[str, frozenset[str]]
+    world: list[RecordFacts],
+    channels: tuple[str, ...],
+    asked: tuple[str, frozenset[str]],
+    wanted: str,
 ) -> None:
     who = request(asked[0], "email", asked[1])
 
-    now = json.dumps(context(before(world, NOW), who, channels=channels))
+    now = json.dumps(context(before(world, NOW), who, channels=channels, wanted=wanted))
 
-    assert json.dumps(context(world, who, channels=channels)) == now
+    assert json.dumps(context(world, who, channels=channels, wanted=wanted)) == now
 
 
 @given(worlds(), LEVELS, st.integers(-40, 20))
@@ -332,11 +338,12 @@ def test_the_same_holds_for_any_moment(
     world: list[RecordFacts], channels: tuple[str, ...], days: int
 ) -> None:
     moment = NOW + timedelta(days=days)
-    who = request(channel="email", now=moment)
+    who = request(channel="email", now=moment, topic="invoice")
+    wanted = "PERSONALISED"
 
-    known = json.dumps(context(before(world, moment), who, channels=channels))
+    known = json.dumps(context(before(world, moment), who, channels=channels, wanted=wanted))
 
-    assert json.dumps(context(world, who, channels=channels)) == known
+    assert json.dumps(context(world, who, channels=channels, wanted=wanted)) == known
 
 
 @given(worlds(), LEVELS)
@@ -348,3 +355,19 @@ def test_the_order_of_readings_and_offers_never_shows(
     assert json.dumps(build_context(request(), given_, LISTED)) == json.dumps(
         build_context(request(), given_[::-1], LISTED)
     )
+
+
+def test_a_person_with_thousands_of_open_orders_gets_a_document_of_ordinary_size() -> None:
+    many = customer(
+        *(
+            event("order.placed", ago(hours=one), f"O-{one}", promised_at="2026-03-10")
+            for one in range(24, 500)
+        )
+    )
+
+    document = context([many])
+
+    value = document["outcomes"]["resolution"]["value"]
+    assert (len(value["open"]), value["unsettled_count"] > 25) == (25, True)
+    assert len(document["actions"]["service"]) == 25
+    assert len(json.dumps(document)) < 40_000

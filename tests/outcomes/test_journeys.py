@@ -72,6 +72,8 @@ def table(*rows: tuple[int, int]) -> dict[str, Any]:
         ),
         ({"returns": ["order.placed"]}, "returns"),
         ({"channels": ["pigeon"]}, "channels"),
+        ({"channels": ["é!"]}, "channels"),
+        ({"channels": ["web"] * 101}, "channels"),
         ({"median_hours": "two"}, "median_hours"),
         ({"hazard": table((7, 40), (0, 30))}, "hazard.table"),
         ({"hazard": table((0, 40), (7, 30))}, "hazard.table"),

@@ -46,6 +46,7 @@ def raw(**changes: Any) -> dict[str, Any]:
         ({"eligibility": {"shoe_sizes": ["42"]}}, "eligibility"),
         ({"eligibility": {"countries": "DE"}}, "countries"),
         ({"active_from": "2026-03-01"}, "active_from"),
+        ({"eligibilty": {"countries": ["DE"]}}, "eligibilty"),
         ({"active_until": "2026-03-01T00:00:00Z"}, "active_until"),
     ],
 )
@@ -67,6 +68,7 @@ def test_the_version_of_a_catalogue_depends_on_its_offers_and_not_on_their_order
     assert Catalogue.parse([one, two]) == Catalogue.parse([two, one])
     assert Catalogue.parse([one]).version != Catalogue.parse([raw(title="Other")]).version
     assert Offer.parse(Offer.parse(two).document()) == Offer.parse(two)
+    assert Catalogue.parse(Catalogue.parse([two, one]).document()) == Catalogue.parse([one, two])
 
 
 def weigh(*events: Interaction, channel: str = "email", **given: Any) -> OfferAnswer:

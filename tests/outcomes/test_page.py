@@ -8,7 +8,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cdp.outcomes.content import Answers
 from cdp.outcomes.context import context_digest
+from cdp.outcomes.default_journeys import DEFAULT_JOURNEYS
+from cdp.outcomes.journeys import Journeys
 from cdp.outcomes.sections import SECTIONS
 from tests.outcomes.builders import (
     ago,
@@ -77,6 +80,18 @@ def test_the_page_explains_every_claim_and_the_example_holds_it() -> None:
         assert f"### `{name}`" in page
     withheld = {entry["claim"] for entry in document["withheld"]}
     assert withheld == {"knowledge.offers"}
+
+
+def test_what_the_page_says_a_workspace_declares_is_accepted() -> None:
+    page = PAGE.read_text()
+    blocks = dict(re.findall(r"<!-- (answer|journey) -->\n```json\n(.*?)\n```", page, re.DOTALL))
+
+    answers = Answers.parse([json.loads(blocks["answer"])])
+    journeys = Journeys.parse([json.loads(blocks["journey"])])
+
+    assert answers.listed[0].used == (40, 38)
+    assert journeys.listed[0].last == {"delivered"}
+    assert journeys.listed[0].id in {one["id"] for one in DEFAULT_JOURNEYS}
 
 
 if __name__ == "__main__":

@@ -91,6 +91,10 @@ def test_a_declared_like_wears_off_after_a_year_and_a_dislike_does_not() -> None
     assert (fresh.stale_after - NOW).days == 1
 
 
+def test_an_act_of_another_age_weighs_nothing() -> None:
+    assert known(bought(200_000, "garden")).shares == {}
+
+
 def test_nothing_known_is_no_claim() -> None:
     assert values(event("page.viewed", ago(days=1), path="/p")) == []
 

@@ -168,6 +168,43 @@ def test_without_its_beginning_there_is_no_journey_and_an_old_one_is_over() -> N
     assert values(*(event("case.opened", ago(days=1), "C-1", kind="q"),)) != []
 
 
+def test_without_a_declared_pace_nothing_is_late() -> None:
+    bare = {
+        "id": "bare",
+        "goal": "there",
+        "object": "order",
+        "milestones": [
+            {"id": "placed", "events": ["order.placed"]},
+            {"id": "there", "events": ["delivery.delivered"], "after": ["placed"]},
+        ],
+    }
+    (claim,) = claims(*late_order(), journeys=Journeys.parse([bare]))
+
+    assert claim.value is not None
+    assert claim.value["ideal_next"] == ["there"]
+    assert {"stuck", "expected_by", "dropped"}.isdisjoint(claim.value)
+
+
+def test_a_journey_may_be_about_a_problem() -> None:
+    fixed = {
+        "id": "fix",
+        "goal": "the cause is gone",
+        "object": "problem",
+        "milestones": [
+            {"id": "found", "events": ["problem.opened"]},
+            {"id": "gone", "events": ["problem.closed"], "after": ["found"]},
+        ],
+    }
+    (claim,) = claims(
+        event("problem.opened", ago(days=3), "P-1", title="Depot 4"),
+        event("problem.closed", ago(days=1), "P-1"),
+        journeys=Journeys.parse([fixed]),
+    )
+
+    assert claim.value is not None
+    assert (claim.value["problem"], claim.value["state"]) == ("P-1", "achieved")
+
+
 def test_running_journeys_stand_first_and_the_list_is_short() -> None:
     many = [
         event("order.placed", ago(days=one + 1), f"O-{one}", promised_at="2026-03-25")
