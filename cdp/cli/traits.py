@@ -39,7 +39,7 @@ def _survivor(name: str, trait: Mapping[str, Any]) -> Iterator[str]:
     yield trait["rule"]
     # Many records may have said the same; the first of them stands for it.
     first = {loser["value"]: loser for loser in reversed(trait["losers"])}
-    beaten = [f"{value} ({_origin(loser)})" for value, loser in reversed(first.items())]
+    beaten = [_told(loser) for loser in reversed(first.values())]
     more = [f"and {len(beaten) - _BEATEN} more"] if len(beaten) > _BEATEN else []
     yield "; ".join(beaten[:_BEATEN] + more)
 
@@ -57,6 +57,11 @@ def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{part} {name.upper()}" for name, part in value.items())
     return "; ".join(value) if isinstance(value, list) else str(value)
+
+
+def _told(loser: Mapping[str, Any]) -> str:
+    origin = _origin(loser)
+    return f"{loser['value']} ({origin})" if origin else str(loser["value"])
 
 
 def _origin(one: Mapping[str, Any]) -> str:

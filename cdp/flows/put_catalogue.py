@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
+
+import orjson
 
 from cdp.errors import Refused
 from cdp.outcomes.content import Answers
@@ -19,6 +21,8 @@ from cdp.store import configuration
 from cdp.store.tx import Tx
 
 Listed = list[dict[str, Any]]
+# No store of text can be relied on to hold it.
+_NUL: Final = b"\\u0000"
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,10 @@ def put_catalogue(tx: Tx, kind: str, document: Mapping[str, Any], now: datetime)
     if not all(isinstance(entry, dict) for entry in listed):
         raise Refused(f"every {known.entry} is an object", reason=f"{known.entry}_invalid")
     kept = {kind: known.parse(listed)}
+    if _NUL in orjson.dumps(kept):
+        raise Refused(
+            f"the character U+0000 is in {kind}: take it out", reason=f"{known.entry}_invalid"
+        )
     names = tuple(dict.fromkeys(str(entry[known.name]) for entry in kept[kind]))
     tx.take_seq()
     before = configuration.catalogue_version(tx.main, tx.workspace, kind)

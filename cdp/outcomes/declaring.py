@@ -15,6 +15,7 @@ from cdp.outcomes.fields import KINDS
 OBJECT: Final = "object"
 LONGEST_WINDOW: Final = 36_500
 LONGEST_LIST: Final = 200
+_MANY: Final = 12
 # Kinds of the catalogue of events: several codes in one text, and decimals as text.
 LIST: Final = "codes"
 EXACT: Final = frozenset({"decimal", "amount"})
@@ -55,10 +56,12 @@ def text_in(trait: str, raw: Mapping[str, Any], part: str, *, needed: bool = Tru
 
 
 def word_in(trait: str, raw: Mapping[str, Any], part: str, known: Mapping[str, Any]) -> str:
-    """A part that is one of the known words."""
+    """A part that is one of the known words; they are named unless they are many."""
     value = text_in(trait, raw, part)
     if value not in known:
-        raise invalid(trait, part, f"must be one of {', '.join(known)}")
+        several = len(known) > _MANY
+        problem = "is not in the catalogue" if several else f"must be one of {', '.join(known)}"
+        raise invalid(trait, part, problem)
     return value
 
 

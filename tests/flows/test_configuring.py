@@ -1,5 +1,7 @@
 """Sources, mappings, policies, offers and clients are put in place through flows."""
 
+from contextlib import closing
+
 import pytest
 
 from cdp import clock, work
@@ -11,6 +13,7 @@ from cdp.flows.put_catalogue import put_catalogue
 from cdp.flows.put_policy import put_policy
 from cdp.outcomes.offers import Offer
 from cdp.platform import Platform
+from cdp.settings import Settings
 from cdp.store import configuration, disclosures, records, sources
 from connectors import registry
 from connectors.base import Json
@@ -118,6 +121,44 @@ def test_offers_are_kept_as_they_were_understood(platform: Platform) -> None:
     with platform.write() as tx:
         again = put_catalogue(tx, configuration.OFFERS, kept, clock.now())
     assert (again.version, again.changed) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry"),
+    [
+        ("traits", {"field": "country", "rule": "source_priority", "sources": ["crm\0"]}),
+        (
+            "offers",
+            {
+                "id": "a\0",
+                "title": "A",
+                "group": "g",
+                "channels": ["web"],
+                "active_from": "2026-01-01T00:00:00Z",
+                "active_until": "2027-01-01T00:00:00Z",
+            },
+        ),
+    ],
+)
+def test_a_catalogue_holds_nothing_that_a_store_cannot(
+    platform: Platform, kind: str, entry: dict[str, object]
+) -> None:
+    with pytest.raises(Refused, match=r"U\+0000"), platform.write() as tx:
+        put_catalogue(tx, kind, {kind: [entry]}, clock.now())
+
+
+def test_a_catalogue_is_its_workspace_s_alone(
+    platform: Platform, environment: dict[str, str]
+) -> None:
+    with platform.write() as tx:
+        put_catalogue(tx, configuration.TRAITS, {"traits": []}, clock.now())
+    settings = Settings.load({**environment, "CDP_WORKSPACE": "another"})
+    other = Platform.found(settings, clock.now())
+
+    with closing(other), other.read() as tx:
+        found = configuration.catalogue_version(tx.main, tx.workspace, configuration.TRAITS)
+
+    assert found is None
 
 
 def test_a_client_is_found_by_the_digest_of_its_key(platform: Platform) -> None:
