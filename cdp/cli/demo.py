@@ -60,6 +60,8 @@ def demo(folder: Path | None, people: int, seed: int, keep: bool, serve: int | N
     inviting = importlib.import_module("cdp.cli.inviting")
     where = _fresh(folder)
     try:
+        if serve is not None:
+            inviting.check_port(where, port=serve)
         told = story.tell(console(quiet=for_machines()), where, people=people, seed=seed)
         leaked = told["search"]["found"] or told["drift"]["forbidden"]
         if serve is not None and not leaked:

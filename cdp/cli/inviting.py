@@ -5,6 +5,7 @@ changes when somebody says no. The e-mail in them is invented, so a shell may re
 """
 
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from cdp import clock
 from cdp.cli.story import settings_of
+from cdp.errors import Refused
 from cdp.flows.add_client import add_client
 from cdp.ids import new_id
 from cdp.platform import VIEW_PURPOSES, Platform
@@ -54,6 +56,24 @@ def show_invitation(out: Console, document: Mapping[str, Any]) -> None:
     for line in document["lines"]:
         out.print(line, soft_wrap=True)
     out.print(f"\nEverything it can do: {document['url']}/openapi.json", style="dim")
+
+
+def check_port(folder: Path, *, port: int | None) -> None:
+    """Say early that nothing can be served there.
+
+    Raises:
+        Refused: somebody else listens on the port, or the address is not one of this machine.
+    """
+    settings = _served(folder, port)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            raise Refused(
+                f"port {settings.port} is taken: name a free one, as in --serve 8090",
+                reason="port_taken",
+            ) from None
 
 
 def serve(folder: Path, *, port: int | None) -> None:

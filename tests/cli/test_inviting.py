@@ -13,6 +13,8 @@ import pytest
 
 from cdp.cli import inviting
 from cdp.cli.output import console
+from cdp.settings import Settings
+from tests.cli.running import Shell
 
 _PATIENCE = 300
 
@@ -64,6 +66,25 @@ def test_people_are_shown_the_key_and_the_lines_to_paste(served: dict[str, Any])
     told = shown.get()
     assert told.count(served["serve"]["key"]) == 1
     assert all(line in told.splitlines() for line in served["serve"]["lines"])
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_played(empty: Shell) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+
+        done = empty.run("demo", "--folder", "mine", "--serve", taken, "--json")
+
+    assert done.code == 1
+    assert done.error["reason"] == "port_taken"
+    assert str(taken) in done.error["message"]
+    assert not list((empty.folder / "mine").iterdir())
+
+
+def test_without_a_port_the_one_of_the_settings_is_served(empty: Shell) -> None:
+    assert inviting._served(empty.folder, 0).port == Settings.load({}, cwd=empty.folder).port
+    assert inviting._served(empty.folder, 8099).port == 8099
 
 
 def _document(started: "subprocess.Popen[str]") -> Iterator[str]:
