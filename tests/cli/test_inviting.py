@@ -14,6 +14,8 @@ import pytest
 from cdp.cli import inviting
 from cdp.cli.output import console
 from cdp.settings import Settings
+from cdp.web import serving
+from tests.cli.conftest import Played
 from tests.cli.running import Shell
 
 _PATIENCE = 300
@@ -80,6 +82,29 @@ def test_a_port_that_is_taken_is_told_before_anything_is_played(empty: Shell) ->
     assert done.error["reason"] == "port_taken"
     assert str(taken) in done.error["message"]
     assert not list((empty.folder / "mine").iterdir())
+
+
+def test_an_invitation_makes_a_client_for_what_the_lines_ask(shell: Shell, played: Played) -> None:
+    made = inviting.invitation(shell.folder, played.told, port=8099)
+
+    (client,) = shell.good("client", "list")["clients"]
+    assert client["name"] == made["client"]
+    assert "consents:write" in client["scopes"]
+    assert made["url"] == "http://127.0.0.1:8099"
+    assert sum(made["key"] in line for line in made["lines"]) == 1
+
+
+def test_people_get_the_lines_before_it_serves(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(serving, "serve", lambda settings: asked.append(settings.port))
+
+    done = shell.run("demo", "--people", "20", "--folder", "again", "--serve", _free_port())
+
+    assert done.code == 0
+    assert "until Ctrl-C" in done.out
+    assert len(asked) == 1
 
 
 def test_without_a_port_the_one_of_the_settings_is_served(empty: Shell) -> None:
