@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import withdrawal_race
+from benchmarks import truthset, withdrawal_race
 
 BENCHMARKS: Final[dict[str, tuple[Callable[[list[str]], None], str]]] = {
+    "truthset": (truthset.main, "precision and recall of identity on real records (needs --data)"),
     "withdrawal_race": (withdrawal_race.main, "withdrawn views that come out, by commit order"),
 }
 

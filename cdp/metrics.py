@@ -15,6 +15,10 @@ DRIFT_FORBIDDEN = Gauge(
 )
 DRIFT_MISSING = Gauge("cdp_drift_missing", "Entitled profiles whose view is not built yet")
 OUTBOX_PENDING = Gauge("cdp_outbox_pending", "Restrictions not yet applied to views and custody")
+OUTBOX_OLDEST = Gauge("cdp_outbox_oldest_seconds", "How long the oldest of them has waited")
+JOBS = Gauge("cdp_jobs", "Background jobs; resting ones are not due yet", ["kind", "state"])
+JOB_OLDEST = Gauge("cdp_job_oldest_seconds", "How long the oldest due job has waited", ["kind"])
+JOBS_WORKED = Counter("cdp_jobs_worked", "Jobs that this process took", ["kind", "outcome"])
 
 
 def exposition(registry: CollectorRegistry = REGISTRY) -> bytes:

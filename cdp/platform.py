@@ -19,6 +19,7 @@ from cdp.settings import Settings
 from cdp.store import configuration, jobs, keys, links, protocol, provision, views
 from cdp.store.database import Database
 from cdp.store.tx import Stores, Tx
+from cdp.vault.answers import Answers
 from cdp.vault.disclosure import Disclosure
 from cdp.vault.keyring import Keyring, create_workspace_keys
 from cdp.vault.provider import FileKeyProvider
@@ -55,6 +56,7 @@ class Platform:
         # Set whenever work may be waiting, so that the background worker need not poll fast.
         self.work_waits = threading.Event()
         self._policies: dict[str, Policy] = {}
+        self._answers: Answers | None = None
         self._disclosure: dict[frozenset[str], Disclosure] = {}
 
     @classmethod
@@ -73,6 +75,7 @@ class Platform:
                 workspace = configuration.workspace_id(connection, settings.workspace)
             platform = cls(settings, stores, _found(workspace, settings.workspace))
             platform.keyring.intake()
+            platform._answers = platform.keyring.answers()
         except BaseException:
             stores.close()
             raise
@@ -170,6 +173,13 @@ class Platform:
         if purposes not in self._disclosure:
             self._disclosure[purposes] = self.keyring.disclosure(purposes)
         return self._disclosure[purposes]
+
+    @property
+    def answers(self) -> Answers:
+        """Cursors, tags, keys of repeated requests."""
+        if self._answers is None:
+            self._answers = self.keyring.answers()
+        return self._answers
 
     def recover(self, now: datetime) -> Recovery:
         """Bring the stores back into step after a crash: fences, outbox, rebuilds, orphans."""

@@ -71,6 +71,11 @@ class SettingsSchema(Schema):
         validate=validate.Range(1, 65535),
         metadata={"help": "port of `cdp serve`"},
     )
+    rate = fields.Integer(
+        load_default=6000,
+        validate=validate.Range(1, 1_000_000),
+        metadata={"help": "requests a minute of an API client that has no rate of its own"},
+    )
     log_level = fields.String(
         load_default="info",
         validate=validate.OneOf(["debug", "info", "warning", "error"]),
@@ -112,6 +117,7 @@ class Settings:
     workspace: str
     host: str
     port: int
+    rate: int
     log_level: str
     log_format: str
 
@@ -154,6 +160,7 @@ class Settings:
             workspace=str(values["workspace"]),
             host=str(values["host"]),
             port=int(str(values["port"])),
+            rate=int(str(values["rate"])),
             log_level=str(values["log_level"]),
             log_format=str(values["log_format"]),
         )

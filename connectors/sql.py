@@ -235,17 +235,17 @@ class _Reader:
                 data[name] = plain(value)
             except Unusable as unusable:
                 reason = str(unusable)
-        raw = raw_of(data)
-        return _Row(position, self._message(data, raw, reason), digest(raw))
+        known = digest(raw_of(data)) if self.table.cursor else ""
+        return _Row(position, self._message(data, reason), known)
 
-    def _message(self, data: JsonObject, raw: bytes, reason: str | None) -> Message:
+    def _message(self, data: JsonObject, reason: str | None) -> Message:
         maker = self.table.maker
         if reason is None:
             try:
                 return maker.message(data, "row")
             except Unusable as unusable:
                 reason = str(unusable)
-        return Unreadable(self.table.stream.name, "row", reason, raw, maker.key(data))
+        return Unreadable(self.table.stream.name, "row", reason, raw_of(data), maker.key(data))
 
 
 def _few(rows: Iterator[_Row]) -> Iterator[_Row]:

@@ -18,6 +18,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "init": ("cdp.cli.operations:init", "Set up stores, keys and workspace; harmless to repeat."),
     "doctor": ("cdp.cli.checks:doctor", "Check everything that an operator would have to act on."),
     "serve": ("cdp.cli.serving:serve", "Serve the API and work in the background."),
+    "worker": (
+        "cdp.cli.serving:work_in_foreground",
+        "Do the background work: views, sources, the outbox.",
+    ),
+    "jobs": ("cdp.cli.jobs:jobs", "List background work, and revive what was given up."),
     "source": ("cdp.cli.sources:source", "Add, list, map and preview sources."),
     "quarantine": ("cdp.cli.quarantine:quarantine", "List what could not be read, and replay it."),
     "sync": ("cdp.cli.operations:sync", "Read sources, resolve who is who, refresh views."),

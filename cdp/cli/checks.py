@@ -5,7 +5,7 @@ code 4). Checks that rest on one that failed are left out. Nothing is changed.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -107,14 +107,8 @@ def _keys(platform: Platform, found: Settings) -> Check:
 
 def _state(platform: Platform, tx: Tx) -> Iterator[Check]:
     workspace = platform.workspace
-    pending = platform.outbox_pending()
-    yield _count(
-        "outbox",
-        pending,
-        "bad",
-        good="every restriction has reached views and custody",
-        else_="restrictions wait for views and custody: keep `cdp serve` running, or `cdp resolve`",
-    )
+    queues = work.watch(platform)
+    yield _outbox(queues)
     orphans = key_rows.find_orphans(tx.custody, tx.main, workspace, clock.now() - ORPHAN_AGE)
     yield _count(
         "orphans",
@@ -132,6 +126,7 @@ def _state(platform: Platform, tx: Tx) -> Iterator[Check]:
         good="nothing waits",
         else_="records or views wait: keep `cdp serve` running, or `cdp resolve`",
     )
+    yield _jobs(queues)
     reasons: dict[str, int] = {}
     for found in records.count_quarantined(tx.main, workspace).values():
         for reason, count in found.items():
@@ -139,6 +134,35 @@ def _state(platform: Platform, tx: Tx) -> Iterator[Check]:
     told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     state, detail = ("note", f"rows nobody could read: {told}") if reasons else ("good", "empty")
     yield Check("quarantine", state, detail, dict(sorted(reasons.items())))
+
+
+def _outbox(queues: work.Queues) -> Check:
+    age = queues.age(queues.outbox_oldest)
+    check = _count(
+        "outbox",
+        queues.outbox,
+        "bad",
+        good="every restriction has reached views and custody",
+        else_=f"restrictions wait for views and custody, the oldest for {age} s:"
+        " keep `cdp serve` or `cdp worker` running, or `cdp worker --once`",
+    )
+    return replace(check, figures=check.figures | {"oldest_seconds": age})
+
+
+def _jobs(queues: work.Queues) -> Check:
+    ages = [queues.age(kind.oldest) for kind in queues.kinds]
+    figures = {
+        "dead": queues.dead,
+        "failing": queues.failing,
+        "oldest_seconds": max(ages, default=0),
+    }
+    if queues.dead:
+        detail = f"{queues.dead} given up: see `cdp jobs list --dead`, then `cdp jobs retry --all`"
+        return Check("jobs", "bad", detail, figures)
+    if queues.failing:
+        detail = f"{queues.failing} failed and will be tried again: see `cdp jobs list`"
+        return Check("jobs", "note", detail, figures)
+    return Check("jobs", "good", "none has failed", figures)
 
 
 def _drift(platform: Platform) -> Check:

@@ -1,5 +1,6 @@
 """`cdp init`, `cdp sync`, `cdp resolve`: what brings a platform into being and up to date."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import click
@@ -7,6 +8,7 @@ from rich.console import Console
 
 from cdp import clock, work
 from cdp.cli.failures import REFUSED, Failure
+from cdp.cli.following import EVERY, INTERVAL, show_turn
 from cdp.cli.opening import opened, place_of, settings
 from cdp.cli.output import examples, progress, show, table, with_json
 from cdp.flows.record_consent import ImportReport
@@ -15,6 +17,7 @@ from cdp.flows.resolve import ResolveReport
 from cdp.platform import Platform
 from cdp.store import records, sources
 from cdp.work import SyncReport
+from cdp.worker import signals
 
 ONE_PROCESS: Final = (
     "One process holds all roles here (intake, custodian, disclosure): whoever takes it over, or"
@@ -69,16 +72,54 @@ def init() -> None:
     show(document, human)
 
 
-@click.command(epilog=examples("cdp sync", "cdp sync crm shop", "cdp sync --json"))
+@click.command(
+    epilog=examples(
+        "cdp sync", "cdp sync crm shop --json", "cdp sync --follow --every 5s", "cdp sync --later"
+    )
+)
 @click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option("--follow", is_flag=True, help="Read again and again, until a signal says stop.")
+@click.option(
+    "--every", type=INTERVAL, help="With --follow: how long a source rests between two readings."
+)
+@click.option("--later", is_flag=True, help="Ask the worker to do it; return at once.")
 @click.option("--accept-deletes", is_flag=True, help="Full refreshes may take away any number.")
 @with_json
-def sync(names: tuple[str, ...], accept_deletes: bool) -> None:
+def sync(
+    names: tuple[str, ...],
+    follow: bool,
+    every: timedelta | None,
+    later: bool,
+    accept_deletes: bool,
+) -> None:
     """Read sources, resolve who is who, refresh views.
 
     Reads the named sources, or all of them, from where the last sync ended. Rows that cannot be
     read go to quarantine with a reason. Exits with 1 when a stream could not be read to its end.
+    Following prints a line (an object with `--json`) for every change; a source that fails rests,
+    longer each time, and keeps no other from being read.
     """
+    if follow and later:
+        raise click.UsageError("--follow and --later exclude each other")
+    if accept_deletes and (follow or later):
+        raise click.UsageError("--accept-deletes is said for one reading, by whoever looked at it")
+    if every is not None and not follow:
+        raise click.UsageError("--every needs --follow")
+    if later:
+        with opened() as platform:
+            queued = work.sync_later(platform, names)
+        show({"queued": queued}, lambda out: out.print(f"queued: {', '.join(queued) or 'nothing'}"))
+    elif follow:
+        with signals() as stopping, opened() as platform:
+            platform.recover(clock.now())
+            turns = work.follow(platform, names, every=every or EVERY, stopping=stopping)
+            for turn in turns:
+                show_turn(turn)
+    else:
+        _sync_once(names, accept_deletes=accept_deletes)
+
+
+def _sync_once(names: tuple[str, ...], *, accept_deletes: bool) -> None:
     with opened() as platform:
         platform.recover(clock.now())
         with platform.read() as tx:

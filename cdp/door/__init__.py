@@ -5,10 +5,22 @@ and only then hands the answer out. A view that is being rebuilt is waited for o
 """
 
 from cdp.door.asking import RETRY_PAUSE, SEES_CODES, shown
+from cdp.door.batches import ContextWanted, contexts
 from cdp.door.contexts import CHANNELS, OFFER_GATES, context
 from cdp.door.explaining import STEWARDSHIP, explain
+from cdp.door.feed import changes
+from cdp.door.fields import known as known_fields
 from cdp.door.finding import Identifier, contact_ref, resolve
-from cdp.door.profiles import Answer, consent_states, decide, profile
+from cdp.door.profiles import (
+    Answer,
+    EventsWanted,
+    Wanted,
+    consent_states,
+    decide,
+    events,
+    identifiers,
+    profile,
+)
 
 __all__ = [
     "CHANNELS",
@@ -17,12 +29,20 @@ __all__ = [
     "SEES_CODES",
     "STEWARDSHIP",
     "Answer",
+    "ContextWanted",
+    "EventsWanted",
     "Identifier",
+    "Wanted",
+    "changes",
     "consent_states",
     "contact_ref",
     "context",
+    "contexts",
     "decide",
+    "events",
     "explain",
+    "identifiers",
+    "known_fields",
     "profile",
     "resolve",
     "shown",

@@ -18,17 +18,25 @@ from consent.decision import Ask, Decision, public_reason
 
 T = TypeVar("T")
 RETRY_PAUSE: Final = 0.15
+FIRST: Final = 1
+SECOND: Final = 2
+BOTH: Final = (FIRST, SECOND)
 SEES_CODES: Final = frozenset({"service", "dsr"})
 
 
 @dataclass(frozen=True)
 class Asking:
-    """Who asks about which profile, and what for; `act` is how a refusal is logged."""
+    """Who asks about which profile, and what for; `act` is how a refusal is logged.
+
+    `tries`: which looks are taken, one after the other; a list of things takes the first look at
+    all of them before it waits for any.
+    """
 
     platform: Platform
     caller: Caller
     profile_id: UUID
     act: Act
+    tries: tuple[int, ...] = BOTH
 
     def see(
         self,
@@ -39,16 +47,20 @@ class Asking:
     ) -> T:
         """Look, and answer in the same unit of work; wait once for a view being rebuilt."""
         check_bound(self.platform, self.caller, self.act)
-        for turn in turns(self.platform):
+        for turn in turns(self.platform, self.tries):
             with self.platform.write() as tx:
                 now = clock.now()
                 found = self._sight(tx, asks(now), now)
                 if isinstance(found, Sight):
                     # Other purposes may be behind; the one that was asked for may not.
-                    mine = found.behind(turn) if turn == 1 else found.behind(2) & {self.act.purpose}
+                    mine = (
+                        found.behind(turn)
+                        if turn == FIRST
+                        else found.behind(turn) & {self.act.purpose}
+                    )
                     if not (mine and wait):
                         return answer(tx, found, now)
-                    jobs.want(tx.main, tx.workspace, jobs.REFRESH, [found.profile_id], now)
+                    jobs.remind(tx.main, tx.workspace, jobs.REFRESH, [found.profile_id], now)
             if isinstance(found, Refused):
                 raise found
         raise rebuilding()
@@ -69,12 +81,18 @@ class Asking:
         return sight
 
 
-def turns(platform: Platform) -> Iterator[int]:
-    """Two turns, with the builder woken and a pause between them."""
-    yield 1
+def turns(platform: Platform, tries: tuple[int, ...] = BOTH) -> Iterator[int]:
+    """These turns, with the builder woken and a pause between two of them."""
+    yield tries[0]
+    for turn in tries[1:]:
+        pause(platform)
+        yield turn
+
+
+def pause(platform: Platform) -> None:
+    """Wake the builder and give it a moment."""
     platform.work_waits.set()
     time.sleep(RETRY_PAUSE)
-    yield 2
 
 
 def rebuilding() -> TryAgain:

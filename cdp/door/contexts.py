@@ -1,15 +1,18 @@
 """Contexts: the outcome context of a profile for the interaction that is happening now."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from cdp.door.asking import Asking, plain_ask
+from cdp.door.asking import BOTH, Asking, plain_ask
 from cdp.door.catalogues import SHELF
+from cdp.door.fields import check_whole, granted
 from cdp.flows import disclose
 from cdp.flows.disclose import Act, Caller, Sight
 from cdp.outcomes.context import build_context
 from cdp.outcomes.readings import ContextRequest, Permission, Reading
+from cdp.outcomes.selection import EVENTS, narrowed
 from cdp.platform import Platform
 from cdp.store.tx import Tx
 from consent.decision import Ask
@@ -31,13 +34,18 @@ def context(
     channel: str | None = None,
     interaction_id: str = "",
     topic: str = "",
+    fields: Collection[str] | None = None,
+    tries: tuple[int, ...] = BOTH,
 ) -> dict[str, Any]:
     """The outcome context of a profile for an interaction.
 
     `topic` is the code of what the interaction itself is about, where the caller knows it.
+    `fields` narrows attributes, preferences, addresses and traits; claims about what happened stay.
 
-    Raises: as `profile`; besides `Refused` `topic_invalid` for a topic that is not a code.
+    Raises: as `profile`; also `Refused` for a client that may not read events, and `topic_invalid`
+        for a topic that is not a code.
     """
+    check_whole(platform, caller, Act("context", purpose, channel))
     wanted = (caller.purposes & platform.view_purposes) | {purpose}
     if "offers" in wanted:
         wanted |= set(OFFER_GATES)
@@ -56,7 +64,8 @@ def context(
             topic=topic,
         )
         policy = platform.policy_by_hash(sight.standing.policy_hash if sight.standing else "")
-        readings = [_reading(policy, sight, name, now) for name in sorted(wanted)]
+        shown = granted(platform, tx, caller, fields)
+        readings = [_reading(policy, sight, name, now, shown) for name in sorted(wanted)]
         document = build_context(request, readings, SHELF.of(tx))
         # What only the gates of offers looked at is not handed out.
         held = {reading.purpose for reading in readings if reading.state is not None}
@@ -64,19 +73,26 @@ def context(
         disclose.log(tx, caller, sight, act, now)
         return document
 
-    asking = Asking(platform, caller, profile_id, Act("context", purpose, channel))
+    asking = Asking(platform, caller, profile_id, Act("context", purpose, channel), tries)
     return asking.see(lambda now: [plain_ask(name, now) for name in asked], answer)
 
 
-def _reading(policy: Policy, sight: Sight, purpose: str, now: datetime) -> Reading:
+def _reading(
+    policy: Policy, sight: Sight, purpose: str, now: datetime, fields: frozenset[str] | None
+) -> Reading:
     opened = sight.opened[purpose]
     return Reading(
         purpose=purpose,
         permission=Permission.parse(opened.decision.as_dict()),
         usable=frozenset(opened.decision.usable),
-        state=opened.state,
+        state=_shown(opened.state, fields),
         channels=_channels(policy, opened.subject, now) if purpose == disclose.OFFERS else {},
     )
+
+
+def _shown(state: dict[str, Any] | None, fields: frozenset[str] | None) -> dict[str, Any] | None:
+    """What this caller may be told of a state; the gates of offers need the whole trail."""
+    return None if state is None else narrowed(state, None if fields is None else fields | {EVENTS})
 
 
 def _channels(policy: Policy, subject: Subject | None, now: datetime) -> dict[str, Permission]:

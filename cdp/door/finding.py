@@ -65,7 +65,7 @@ def resolve(
                 disclose.look(tx, eyes, profile, [plain_ask(purpose, now)]) for profile in found
             ]
             behind = [sight.profile_id for sight in sights if purpose in sight.behind(turn)]
-            jobs.want(tx.main, tx.workspace, jobs.REFRESH, behind, now)
+            jobs.remind(tx.main, tx.workspace, jobs.REFRESH, behind, now)
             if not behind:
                 good = [sight for sight in sights if is_permitted(sight, purpose)]
                 for sight in sights or [Sight.of_nobody()]:

@@ -34,12 +34,16 @@ AWAITED: Final = frozenset({"VIEW_PENDING", "KEY_ABSENT"})
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: an API client, or staff at the command line (no client id)."""
+    """Who asks: an API client, or staff at the command line (no client id).
+
+    `fields` are the only ones it gets; None: all that its purposes may read.
+    """
 
     client_id: UUID | None
     name: str
     purposes: frozenset[str]
     scopes: frozenset[str] = frozenset()
+    fields: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ class _Reading:
 
     def _datum(self, column: str) -> object:
         """A cell as JSON: text trimmed, anything else as it is."""
-        value = self._row.get(column)
+        value = cells.value_at(self._row, column)
         if isinstance(value, str):
             return self.text(column)
         try:

@@ -63,13 +63,26 @@ def day(text: str, form: str | None) -> str:
         raise BadCell("bad_date") from error
 
 
+def value_at(row: Mapping[str, object], column: str) -> object:
+    """The value of a column, or of a path through nested objects (`customer.email`); else None.
+
+    A column of that very name wins over a path.
+    """
+    if column in row:
+        return row[column]
+    found: object = row
+    for name in column.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
 def cell(row: Mapping[str, object], column: str) -> str | None:
     """The text of a cell, trimmed; None if it is empty. Numbers and booleans as JSON writes them.
 
     Raises:
         BadCell: it has no text.
     """
-    value = row.get(column)
+    value = value_at(row, column)
     if value is None:
         return None
     if isinstance(value, str):

@@ -5,7 +5,8 @@
      "events": [{"type", "at", "id"?, "object"?, "when"?, "data"?, "zone"?, "format"?}],
      "event_types": {"<native type>": {"type", "object"?, "data"?, "zone"?, "format"?}}}
 
-A meaning has exactly one of `identifier`, `attribute`, `consent`. A `zone` or `format` further in
+A column may be a path into nested objects (`customer.email`); a column of that very name wins. A
+meaning has exactly one of `identifier`, `attribute`, `consent`. A `zone` or `format` further in
 wins over one further out. Without `relation` the source says nothing of it. In `data`, keys ending
 in `_at` are instants.
 """

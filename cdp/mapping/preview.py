@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cdp.mapping.apply import Row, apply
+from cdp.mapping.cells import value_at
 from cdp.mapping.document import Mapping as Mapped
 
 
@@ -55,10 +56,10 @@ def preview(mapping: Mapped, rows: Iterable[Row]) -> Preview:
         seen.update(dict.fromkeys(row))
         problems = apply(mapping, row).problems
         for column, count in counts.items():
-            value = row.get(column)
+            value = value_at(row, column)
             count.add(
                 [problem.reason for problem in problems if problem.column == column],
-                absent=column not in row,
+                absent=column not in row and value is None,
                 empty=value is None or (isinstance(value, str) and not value.strip()),
             )
     return Preview(
@@ -67,5 +68,10 @@ def preview(mapping: Mapped, rows: Iterable[Row]) -> Preview:
             ColumnReport(column, count.mapped, count.empty, count.absent, dict(count.problems))
             for column, count in counts.items()
         ),
-        unmapped=tuple(column for column in seen if column not in counts),
+        unmapped=tuple(column for column in seen if not _is_read(column, counts)),
     )
+
+
+def _is_read(column: str, mapped: Iterable[str]) -> bool:
+    """Whether the mapping reads this column, or something inside it."""
+    return any(name == column or name.startswith(f"{column}.") for name in mapped)

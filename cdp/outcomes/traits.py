@@ -69,6 +69,11 @@ class Traits:
     rules: tuple[FieldRule, ...] = ()
     computed: tuple[Computed, ...] = ()
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every name that is declared."""
+        return frozenset(one.field for one in self.rules) | {one.field for one in self.computed}
+
     @classmethod
     def of(cls, document: Mapping[str, Any] | None) -> "Traits":
         """Those of the catalogue in force, `{"traits": [...]}`; the default where there is none.

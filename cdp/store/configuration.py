@@ -9,7 +9,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from cdp.canonical import digest
 from cdp.ids import new_id
@@ -51,6 +60,14 @@ class Client:
     purposes: frozenset[str]
     scopes: frozenset[str]
     revoked: bool
+    # None: every field; the platform's own rate; for ever.
+    fields: frozenset[str] | None = None
+    rate: int | None = None
+    expires_at: datetime | None = None
+
+    def valid(self, at: datetime) -> bool:
+        """Whether its key may be used at a moment."""
+        return not self.revoked and (self.expires_at is None or at < self.expires_at)
 
 
 def workspace_id(connection: Connection, name: str) -> UUID | None:
@@ -169,14 +186,21 @@ def add_client(connection: Connection, client: Client, key_hash: bytes, at: date
             purposes=sorted(client.purposes),
             scopes=sorted(client.scopes),
             created_at=at,
+            fields=None if client.fields is None else sorted(client.fields),
+            rate=client.rate,
+            expires_at=client.expires_at,
         )
     )
 
 
 def client_by_key(connection: Connection, key_hash: bytes) -> Client | None:
     """The client with this key, revoked or not."""
-    row = connection.execute(select(api_client).where(api_client.c.key_hash == key_hash)).first()
+    row = connection.execute(_BY_KEY, {"key_hash": key_hash}).first()
     return None if row is None else _client(row)
+
+
+# Asked for with every request, so made once.
+_BY_KEY: Final = select(api_client).where(api_client.c.key_hash == bindparam("key_hash"))
 
 
 def clients(connection: Connection, workspace_: UUID) -> list[Client]:
@@ -206,6 +230,9 @@ def _client(row: Any) -> Client:
         purposes=frozenset(row.purposes),
         scopes=frozenset(row.scopes),
         revoked=row.revoked_at is not None,
+        fields=None if row.fields is None else frozenset(row.fields),
+        rate=row.rate,
+        expires_at=row.expires_at,
     )
 
 

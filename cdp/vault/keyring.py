@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from cdp.errors import Misconfigured, Refused
 from cdp.vault import roles
+from cdp.vault.answers import Answers
 from cdp.vault.custodian import Custodian
 from cdp.vault.disclosure import Disclosure
 from cdp.vault.envelope import Key
@@ -99,6 +100,14 @@ class Keyring:
         for role in sorted(own):
             shelf.current(role)
         return Disclosure(shelf, bound)
+
+    def answers(self) -> Answers:
+        """The key of cursors, tags and keys of repeated requests; it opens nothing of a person.
+
+        Raises:
+            Misconfigured: a key is missing or unusable; says which.
+        """
+        return Answers(self._shelf(frozenset({roles.ANSWERS})))
 
     def new_epoch(self, purpose: str) -> int:
         """Make the purpose's next epoch key; new views are sealed under it from now on."""

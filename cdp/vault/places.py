@@ -58,3 +58,8 @@ def view_body(header: bytes) -> Place:
 def view_slot(workspace: UUID, view_id: UUID, purpose: str) -> Place:
     """The slot that holds a view's key under the purpose's epoch key."""
     return ("view-slot", workspace, view_id, purpose)
+
+
+def cursor(workspace: UUID, about: Place) -> Place:
+    """A cursor in the hands of a caller; `about` is what it pages through, and for whom."""
+    return ("cursor", workspace, *about)

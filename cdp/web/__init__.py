@@ -10,9 +10,16 @@ from flask import Flask
 
 from cdp.platform import Platform
 from cdp.web import auth, http, ops, smorest
-from cdp.web.api import consents, explanations, profiles
+from cdp.web.api import changes, consents, contexts, explanations, profiles
 
-GROUPS = (profiles.group, explanations.group, consents.group, ops.group)
+GROUPS = (
+    profiles.group,
+    contexts.group,
+    explanations.group,
+    consents.group,
+    changes.group,
+    ops.group,
+)
 
 
 def create_app(platform: Platform) -> Flask:

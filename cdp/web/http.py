@@ -21,6 +21,7 @@ from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.web import problems
 from cdp.web.problems import Problem
+from cdp.web.rates import Meter
 
 # The longest request that fits a schema: twenty identifiers of 1,024 characters, all escaped.
 MOST_BYTES: Final = 1 << 18
@@ -31,6 +32,8 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+# The decision is made anew for a 304 too, which has no body to say so in.
+VALID_UNTIL: Final = "Decision-Valid-Until"
 _REQUEST_ID = re.compile(
     r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-Fa-f]{32}|[0-9A-HJKMNP-TV-Z]{26}"
 )
@@ -62,9 +65,46 @@ def caller() -> Caller:
     return cast("Caller", g.caller)
 
 
+def meter() -> Meter:
+    """What the client may still ask; there on every route that is not public."""
+    return cast("Meter", g.meter)
+
+
 def answer(document: Any, status: int = 200) -> Response:
     """A JSON answer."""
     return Response(orjson.dumps(document), status=status, content_type="application/json")
+
+
+def problem_document(error: ContinuumError) -> dict[str, Any]:
+    """A problem inside an answer; what only an operator can mend goes to the log as well."""
+    found = problems.of_error(error)
+    if found.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _failed(error, error.reason)
+    return found.document(g.request_id)
+
+
+def tagged(document: Any, tag: str, until: str | None) -> Response:
+    """A JSON answer that a caller may ask for again with `If-None-Match`."""
+    return _marked(answer(document), tag, until) if tag else answer(document)
+
+
+def unchanged(tag: str, until: str | None) -> Response:
+    """304: the caller holds the answer, and may use it until then."""
+    response = Response(status=HTTPStatus.NOT_MODIFIED)
+    del response.headers["Content-Type"]
+    return _marked(response, tag, until)
+
+
+def _marked(response: Response, tag: str, until: str | None) -> Response:
+    response.set_etag(tag, weak=True)
+    if until is not None:
+        response.headers[VALID_UNTIL] = until
+    return response
+
+
+def holds(tag: str) -> bool:
+    """Whether the request says that the caller holds the answer of this tag."""
+    return request.if_none_match.contains_weak(tag)
 
 
 def problem(found: Problem) -> Response:
@@ -80,6 +120,9 @@ def route() -> str:
 
 def _begin() -> None:
     g.started = time.perf_counter()
+    if request.headers.get("Transfer-Encoding", "").lower() == "chunked":
+        # granian ends such a body and does not say so; without this it would be read as empty.
+        request.environ["wsgi.input_terminated"] = True
     wanted = request.headers.get("Request-Id", "")
     g.request_id = wanted if _REQUEST_ID.fullmatch(wanted) else str(new_id())
 

@@ -1,13 +1,14 @@
 """Operations: is it alive, can it serve, what does it measure, what does it offer. All public."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Response, current_app
 from marshmallow import fields
 
-from cdp import metrics
+from cdp import metrics, work
 from cdp.errors import ContinuumError
 from cdp.platform import Platform
 from cdp.store import configuration, keys, views
@@ -92,7 +93,12 @@ def ready() -> Response:
     ),
 )
 def exposition() -> Response:
-    """Labels are from closed lists: nothing personal is in them."""
+    """Labels are from closed lists: nothing personal is in them.
+
+    Queues are looked at for every reading; while main is away the last figures stay.
+    """
+    with suppress(ContinuumError):
+        work.gauge(http.platform())
     return Response(metrics.exposition(), content_type=METRICS_TYPE)
 
 

@@ -5,6 +5,7 @@ that was sent: a body may hold personal data, and problems end up in the logs of
 operator has to mend is not told outside; the log names its kind.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -35,11 +36,15 @@ STATUS: Final[Sequence[tuple[type[ContinuumError], int]]] = (
 
 STATUS_BY_REASON: Final[Mapping[str, int]] = {
     "malformed_json": 400,
+    "repeated_name": 400,
     "key_needed": 401,
     "key_refused": 401,
+    "fields_limited": 403,
     "purpose_not_bound": 403,
     "scope_missing": 403,
+    "event_in_progress": 409,
     "not_json": 415,
+    "rate_exceeded": 429,
 }
 _INTERNAL = "the platform could not do this; its operator finds the cause in the log"
 _HTTP: Final[Mapping[int, tuple[str, str]]] = {
@@ -47,6 +52,8 @@ _HTTP: Final[Mapping[int, tuple[str, str]]] = {
     404: ("no_route", "there is no such route; see /openapi.json"),
     405: ("method_not_allowed", "this route does not have that method; see the header Allow"),
     413: ("too_large", "the body is too large; send less at a time"),
+    414: ("too_long", "the address is too long; send less at a time"),
+    431: ("too_large", "the headers are too large; send less at a time"),
 }
 
 
@@ -76,8 +83,8 @@ class Problem:
         """Headers that go with the status."""
         if self.status == HTTPStatus.UNAUTHORIZED:
             return {"WWW-Authenticate": 'Bearer realm="continuum"'}
-        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
-            return {"Retry-After": str(RETRY_SECONDS)}
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE or "retry_after" in self.extra:
+            return {"Retry-After": str(self.extra.get("retry_after", RETRY_SECONDS))}
         return {}
 
 
@@ -91,6 +98,16 @@ class InvalidRequest(Refused):
         self.faults = faults
 
 
+class RateExceeded(TryAgain):
+    """A client asked for more than its rate; `seconds` until it may ask again."""
+
+    default_reason = "rate_exceeded"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("this client asks too often; wait `retry_after` seconds")
+        self.seconds = seconds
+
+
 def of_error(error: ContinuumError) -> Problem:
     """The problem an error of this project is to the caller."""
     status = STATUS_BY_REASON.get(error.reason) or next(
@@ -99,7 +116,7 @@ def of_error(error: ContinuumError) -> Problem:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return unexpected(error.reason)
     detail = str(error)
-    if isinstance(error, TryAgain):
+    if isinstance(error, TryAgain) and not isinstance(error, RateExceeded):
         # Its text may name a host or a file, which is nobody's business outside.
         detail = "something is busy or away for the moment; send the same request again"
     return Problem(status, error.reason, detail, _extra(error))
@@ -126,6 +143,10 @@ def example(status: int) -> dict[str, Any]:
 def _extra(error: ContinuumError) -> dict[str, Any]:
     if isinstance(error, ProfileSplit):
         return {"current": error.current}
+    if isinstance(error, RateExceeded):
+        return {"retry_after": max(RETRY_SECONDS, math.ceil(error.seconds))}
+    if isinstance(error, TryAgain):
+        return {"retry_after": RETRY_SECONDS}
     if isinstance(error, InvalidRequest):
         return {
             "errors": [{"pointer": pointer, "detail": detail} for pointer, detail in error.faults]
@@ -155,10 +176,15 @@ _EXAMPLES: Final[Mapping[int, tuple[str, str, Mapping[str, Any]]]] = {
         "the request does not fit its schema; see `errors`",
         {"errors": [{"pointer": "/purpose", "detail": "Missing data for required field."}]},
     ),
+    429: (
+        "rate_exceeded",
+        "this client asks too often; wait `retry_after` seconds",
+        {"retry_after": 3},
+    ),
     500: ("internal", _INTERNAL, {}),
     503: (
         "view_rebuilding",
         "something is busy or away for the moment; send the same request again",
-        {},
+        {"retry_after": RETRY_SECONDS},
     ),
 }

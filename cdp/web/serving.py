@@ -1,15 +1,13 @@
-"""Serving: one process that answers requests and, in a thread, does the work behind them.
+"""Serving: one process that answers requests and, unless told not to, does the work behind them.
 
 `serve` runs granian: one worker process with some blocking threads. `application` is
 what any WSGI server can run (see `wsgi.py`). Either way the stores are brought back into step
-before the first request is answered, and the background worker stops with the process. It can be
-killed at any instant: jobs are leased, and whoever comes next takes them up.
+before the first request is answered, and the background worker (`cdp.worker`) stops with the
+process, which can be killed at any instant.
 """
 
-import time
 from functools import partial
 from multiprocessing import util
-from threading import Event, Thread
 from typing import Final
 
 from flask import Flask
@@ -17,85 +15,21 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from cdp import clock, logs, work
-from cdp.errors import ContinuumError
+from cdp import clock, logs
 from cdp.platform import Platform
 from cdp.settings import Settings
 from cdp.web import create_app
+from cdp.worker import STOP_SECONDS, Worker
 
-IDLE_SECONDS: Final = 0.5
-SWEEP_SECONDS: Final = 30.0
-LONGEST_PAUSE: Final = 30.0
-STOP_SECONDS: Final = 10
 THREADS: Final = 16
 _STOP_FIRST: Final = 100
 _WORKER: Final = "continuum.worker"
-_log = logs.get("worker")
 
 
-class Worker:
-    """Builds views as they are asked for, and sweeps; one thread, started and stopped once."""
-
-    def __init__(self, platform: Platform, *, sweep_seconds: float = SWEEP_SECONDS) -> None:
-        self.platform = platform
-        self._sweep_seconds = sweep_seconds
-        self._swept: float | None = None
-        self.failures = 0
-        self._stopping = Event()
-        self._thread = Thread(target=self._run, name="continuum-worker", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the unit of work at hand; returns when it has."""
-        self._stopping.set()
-        self.platform.work_waits.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_SECONDS)
-
-    @property
-    def alive(self) -> bool:
-        """It is at work."""
-        return self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self.platform.work_waits.clear()
-            try:
-                self._round()
-                self.failures = 0
-            except Exception as error:  # noqa: BLE001 - the edge of the worker
-                self._failed(error)
-            self._pause()
-
-    def _round(self) -> None:
-        while not self._stopping.is_set() and work.refresh_some(self.platform).profiles:
-            pass
-        now = time.monotonic()
-        if self._swept is None or now - self._swept >= self._sweep_seconds:
-            work.sweep(self.platform)
-            self._swept = now
-
-    def _failed(self, error: Exception) -> None:
-        self.failures += 1
-        _log.error(
-            "background work failed",
-            error_kind=type(error).__name__,
-            reason=error.reason if isinstance(error, ContinuumError) else "internal",
-            attempts=self.failures,
-        )
-
-    def _pause(self) -> None:
-        if self.failures:
-            self._stopping.wait(min(LONGEST_PAUSE, IDLE_SECONDS * 2 ** min(self.failures, 6)))
-        else:
-            self.platform.work_waits.wait(IDLE_SECONDS)
-
-
-def application(settings: Settings) -> Flask:
+def application(settings: Settings, *, worker: bool = True) -> Flask:
     """A recovered platform as a WSGI application, with its worker, until the process ends.
+
+    `worker=False` leaves the background work to `cdp worker`.
 
     Raises:
         Misconfigured, TryAgain: as `Platform.open`; nothing is served then.
@@ -104,8 +38,9 @@ def application(settings: Settings) -> Flask:
     platform = Platform.open(settings)
     platform.recover(clock.now())
     app = create_app(platform)
-    app.extensions[_WORKER] = worker = Worker(platform)
-    worker.start()
+    app.extensions[_WORKER] = background = Worker(platform)
+    if worker:
+        background.start()
     # Runs at the end of this process, be it an interpreter of its own or granian's child.
     util.Finalize(None, stop, args=(app,), exitpriority=_STOP_FIRST)
     return app
@@ -113,13 +48,15 @@ def application(settings: Settings) -> Flask:
 
 def stop(app: Flask) -> None:
     """End the worker of an `application` and close its connections; harmless to repeat."""
-    worker: Worker = app.extensions[_WORKER]
-    worker.stop()
-    worker.platform.close()
+    background: Worker = app.extensions[_WORKER]
+    background.stop()
+    background.platform.close()
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, worker: bool = True) -> None:
     """Serve on the host and port of the settings until a signal says stop.
+
+    One process: the limits of clients are counted in it. `worker` as for `application`.
 
     Raises:
         Misconfigured, TryAgain: as `Platform.open`; nothing is started then.
@@ -137,4 +74,4 @@ def serve(settings: Settings) -> None:
         log_level=LogLevels.error,
         workers_kill_timeout=STOP_SECONDS,
     )
-    server.serve(target_loader=partial(application, settings), wrap_loader=False)
+    server.serve(target_loader=partial(application, settings, worker=worker), wrap_loader=False)

@@ -6,6 +6,7 @@ that none of them can say something else. Bodies are read by orjson, which refus
 not allow (NaN, lone surrogates, endless nesting).
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
@@ -15,6 +16,7 @@ import marshmallow
 import orjson
 from flask import Flask, Response
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from cdp.errors import Refused
 from cdp.web import problems
@@ -30,13 +32,17 @@ MOST_FAULTS: Final = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """One success of an operation; `schema` may be a plain JSON Schema too."""
+    """One success of an operation; `schema` may be a plain JSON Schema too, None: no body.
+
+    `headers` says what each header of its own means.
+    """
 
     status: int
     about: str
-    schema: type[WireSchema] | dict[str, Any]
+    schema: type[WireSchema] | dict[str, Any] | None
     example: Any = None
     media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,11 @@ class Operation:
 
     def problem_statuses(self) -> list[int]:
         """Every status with which this operation may answer a problem."""
-        found = set(self.problems)
+        found = {400, *self.problems}
         if not self.access.public:
-            found |= {401, 403, 500, 503}
+            found |= {401, 403, 429, 500, 503}
         if self.body is not None:
-            found |= {400, 413, 415, 422}
+            found |= {413, 415, 422}
         if self.query is not None or self.headers is not None:
             found.add(422)
         return sorted(found)
@@ -107,6 +113,7 @@ class Group:
                 schema=answer.schema,
                 description=answer.about,
                 example=answer.example,
+                headers=_described_headers(answer.headers),
                 content_type=answer.media_type,
                 success=True,
             )(made)
@@ -154,16 +161,32 @@ class _Parser(FlaskParser):
         "query": marshmallow.RAISE,
     }
 
+    def load_querystring(self, req: Any, schema: marshmallow.Schema) -> Any:
+        """The query; a name that comes twice would be understood in two ways."""
+        if len(req.args) != sum(1 for _ in req.args.items(multi=True)):
+            raise InvalidRequest([("", "a name is given twice")])
+        return super().load_querystring(req, schema)
+
     def load_json(self, req: Any, schema: marshmallow.Schema) -> Any:  # noqa: ARG002 - overrides
         """The body."""
         if req.mimetype != "application/json":
             raise Refused("send the body as application/json", reason="not_json")
+        data = req.get_data()
+        if req.content_length is None and len(data) >= req.max_content_length:
+            # A body in chunks is cut off at the limit, which must not look like bad JSON.
+            raise RequestEntityTooLarge
         try:
-            return orjson.loads(req.get_data())
-        except orjson.JSONDecodeError:
+            found = orjson.loads(data)
+            json.loads(data, object_pairs_hook=_each_once)
+        except _Repeated:
+            raise Refused(
+                "an object of the body has a name twice; send each once", reason="repeated_name"
+            ) from None
+        except (ValueError, RecursionError):
             raise Refused(
                 "the body is not JSON (RFC 8259, UTF-8)", reason="malformed_json"
             ) from None
+        return found
 
     def handle_error(
         self,
@@ -193,6 +216,24 @@ class _Api(flask_smorest.Api):  # type: ignore[misc] # the library has no types
 
     def _register_error_handlers(self) -> None:
         """Not the library's."""
+
+
+def _described_headers(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: {"description": about, "schema": {"type": "string"}}
+        for name, about in headers.items()
+    }
+
+
+class _Repeated(ValueError):
+    """A name twice in one object: two readers would understand two things."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Repeated
+    return found
 
 
 def _faults(messages: Any, pointer: str) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 UNKNOWN: Final = "unknown field"
 NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
+ONE_NAME: Final = r"[a-z][a-z0-9_]{0,62}"
+EVENT_TYPE: Final = r"[a-z][a-z0-9_]{0,31}(\.[a-z][a-z0-9_]{0,31}){0,3}"
+CURSOR: Final = r"^[A-Za-z0-9_-]{1,600}$"
 KEY: Final = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
 LANGUAGE: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 REGION: Final = r"^[A-Z]{2}$"
@@ -62,6 +65,21 @@ class ListOf(fields.List[Any]):
         return super()._deserialize(value, *args, **options)
 
 
+class Names(fields.String):
+    """Names with commas between them, at most `most`, as a set; none is not a list."""
+
+    def __init__(self, form: str, most: int, about: str, **options: Any) -> None:
+        self._most = most
+        pattern = f"^{form}(,{form}){{0,{most - 1}}}$"
+        validator = validate.Regexp(pattern, error=f"must be {about}, with commas between them")
+        super().__init__(validate=validator, **options)
+
+    def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+        """The text is checked, then taken apart."""
+        text = super().deserialize(value, *args, **options)
+        return frozenset(text.split(",")) if isinstance(text, str) else text
+
+
 def name(**options: Any) -> Pattern:
     """A lower-case name, such as that of a purpose or of an identifier type."""
     return Pattern(NAME, "a lower-case name", **options)
@@ -93,6 +111,9 @@ class ProblemSchema(WireSchema):
     )
     current = fields.List(
         fields.UUID(), metadata={"description": "profile_split: the profiles it stands for now"}
+    )
+    retry_after = fields.Integer(
+        metadata={"description": "seconds, as in the header Retry-After (409, 429, 503)"}
     )
     stores = fields.Dict(
         keys=fields.String(), values=fields.String(), metadata={"description": "not_ready only"}

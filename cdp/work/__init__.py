@@ -4,18 +4,25 @@ Everything here can be killed between any two units and run again: landing is id
 records stay waiting, jobs stay open.
 """
 
+from cdp.work.following import Turn, follow
+from cdp.work.kinds import sync_later
 from cdp.work.measuring import measure
 from cdp.work.pace import Progress, silent
 from cdp.work.refreshing import pages, rebuild, refresh_all, refresh_now, refresh_some, sweep
 from cdp.work.replaying import ReplayReport, replay
 from cdp.work.resolving import resolve_all, rewrap_all
 from cdp.work.syncing import SyncReport, check, pick_stream, sample, source_config, sync
+from cdp.work.watching import Queues, gauge, retry, watch
 
 __all__ = [
     "Progress",
+    "Queues",
     "ReplayReport",
     "SyncReport",
+    "Turn",
     "check",
+    "follow",
+    "gauge",
     "measure",
     "pages",
     "pick_stream",
@@ -25,10 +32,13 @@ __all__ = [
     "refresh_some",
     "replay",
     "resolve_all",
+    "retry",
     "rewrap_all",
     "sample",
     "silent",
     "source_config",
     "sweep",
     "sync",
+    "sync_later",
+    "watch",
 ]

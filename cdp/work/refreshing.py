@@ -1,31 +1,32 @@
 """Refresh: build the views that are asked for and due, and ask for those that time alone voids."""
 
 import time
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from cdp import clock, logs
 from cdp.flows.refresh_views import RefreshReport, build_views, publish_views
-from cdp.platform import VIEW_PURPOSES, Platform
-from cdp.store import jobs, links, views
+from cdp.platform import ORPHAN_AGE, VIEW_PURPOSES, Platform
+from cdp.store import jobs, keys, links, views
 from cdp.vault.envelope import CannotOpen
+from cdp.work.leasing import Outcome, Terms, Worked, work_batch
 from cdp.work.pace import BREATH, Progress, silent
 
-REFRESH_BATCH: Final = 200
-LEASE_SECONDS: Final = 60
-RETRY_AFTER: Final = timedelta(seconds=1)
-LONGEST_PAUSE: Final = timedelta(hours=1)
+TERMS: Final = Terms(jobs.REFRESH, batch=200)
 _log = logs.get("work")
 
 
 def refresh_all(platform: Platform, progress: Progress = silent) -> RefreshReport:
-    """Build every view that is asked for and due."""
+    """Build every view that is asked for and due.
+
+    Raises:
+        CannotOpen: of a batch, not one profile could be built.
+    """
     total = RefreshReport()
     while True:
-        report = refresh_some(platform)
-        if report.profiles == 0:
+        report, worked = _batch(platform)
+        if worked.jobs == 0:
             return total
         total += report
         progress("refreshed", report.profiles)
@@ -33,32 +34,44 @@ def refresh_all(platform: Platform, progress: Progress = silent) -> RefreshRepor
 
 
 def refresh_some(platform: Platform) -> RefreshReport:
-    """One batch of build jobs: lease, build from a snapshot, publish under the fences, finish."""
-    workspace = platform.workspace
-    with platform.write() as tx:
-        leased = jobs.lease(
-            tx.main,
-            workspace,
-            jobs.REFRESH,
-            clock.now(),
-            limit=REFRESH_BATCH,
-            seconds=LEASE_SECONDS,
-        )
-    if not leased:
-        return RefreshReport()
-    report, published, failed = _refresh(platform, [job.subject_id for job in leased])
-    now = clock.now()
-    with platform.write() as tx:
-        jobs.done(tx.main, workspace, [job for job in leased if job.subject_id in published])
-        for job in leased:
-            if job.subject_id not in published:
-                # A newer fence: again at once. A second time, or unreadable: later and later.
-                turns = job.attempts + (job.subject_id in failed)
-                pause = min(LONGEST_PAUSE, RETRY_AFTER * (2 ** min(turns, 12) - 1))
-                jobs.later(tx.main, workspace, [job], now + pause)
-    if failed and not published:
-        raise next(iter(failed.values()))
-    return report
+    """One batch of build jobs: lease, build from a snapshot, publish under the fences, settle.
+
+    Raises: as `refresh_all`.
+    """
+    return _batch(platform)[0]
+
+
+def _batch(platform: Platform) -> tuple[RefreshReport, Worked]:
+    total, failures = RefreshReport(), dict[UUID, CannotOpen]()
+
+    def run(platform: Platform, subjects: Sequence[UUID], _progress: Progress) -> Outcome:
+        nonlocal total
+        report, published, failed = _refresh(platform, subjects)
+        total += report
+        failures.update(failed)
+        return _outcome(subjects, published, failed)
+
+    worked = work_batch(platform, TERMS, run)
+    if failures and not worked.done:
+        raise next(iter(failures.values()))
+    return total, worked
+
+
+def refresh(platform: Platform, profile_ids: Sequence[UUID]) -> Outcome:
+    """Build the views of these profiles; what came of each."""
+    _, published, failed = _refresh(platform, profile_ids)
+    return _outcome(profile_ids, published, failed)
+
+
+def _outcome(
+    asked: Sequence[UUID], published: Collection[UUID], failed: Mapping[UUID, CannotOpen]
+) -> Outcome:
+    """A newer fence: again at once, a few times. Then, or unreadable: later and later."""
+    contended = [one for one in asked if one not in published and one not in failed]
+    return Outcome(
+        failed={one: error.reason for one, error in failed.items()},
+        contended=dict.fromkeys(contended, "fence_newer"),
+    )
 
 
 def _refresh(
@@ -102,16 +115,25 @@ def refresh_now(platform: Platform, profile_id: UUID) -> RefreshReport:
     return report
 
 
-def sweep(platform: Platform) -> None:
-    """What has to be looked at again by the time alone: due views, the outbox, emptied slots."""
+def sweep(platform: Platform) -> int:
+    """What has to be looked at again by the time alone: due views, the outbox, emptied slots.
+
+    Returns how many restrictions views and custody have still not heard of.
+    """
     platform.stores.apply_outbox(platform.workspace)
     platform.stores.views.checkpoint()
     with platform.read() as tx:
         due = views.due(tx.views, platform.workspace, clock.now())
     if due:
         with platform.write() as tx:
-            jobs.want(tx.main, platform.workspace, jobs.REFRESH, due, clock.now())
-    platform.outbox_pending()
+            jobs.remind(tx.main, platform.workspace, jobs.REFRESH, due, clock.now())
+    return platform.outbox_pending()
+
+
+def tidy(platform: Platform) -> int:
+    """Take away what nobody needs: keys that a crash left in custody. Returns how many rows."""
+    with platform.write() as tx:
+        return keys.sweep_orphans(tx.custody, tx.main, platform.workspace, clock.now() - ORPHAN_AGE)
 
 
 def rebuild(platform: Platform) -> int:

@@ -157,6 +157,10 @@ def test_a_client_s_key_is_shown_once_and_kept_nowhere(shell: Shell) -> None:
     [
         (("desk", "--purpose", "world_peace"), "PURPOSE_UNKNOWN"),
         ((" ", "--purpose", "service"), "client_name"),
+        (("desk", "--purpose", "service", "--fields", "shoe_size"), "field_unknown"),
+        (("desk", "--purpose", "service", "--fields", ""), "field_unknown"),
+        (("desk", "--purpose", "service", "--rate", "0"), "client_rate"),
+        (("desk", "--purpose", "service", "--expires", "2020-01-01"), "client_expiry"),
     ],
 )
 def test_a_client_is_bound_to_what_exists(
@@ -166,6 +170,45 @@ def test_a_client_is_bound_to_what_exists(
 
     assert done.code == 1
     assert done.error["reason"] == reason
+
+
+def test_a_client_may_be_bound_to_fields_a_rate_and_an_end(shell: Shell) -> None:
+    made = shell.good(
+        "client",
+        "create",
+        " dialler ",
+        "--purpose",
+        "service",
+        *("--fields", "given_name, phone", "--rate", 60, "--expires", "2190-01-01T00:00:00+01:00"),
+    )
+
+    (listed,) = shell.good("client", "list")["clients"]
+    assert made["name"] == "dialler"
+    assert listed == {
+        "client_id": made["client_id"],
+        "name": "dialler",
+        "purposes": ["service"],
+        "scopes": [],
+        "fields": ["given_name", "phone"],
+        "rate": 60,
+        "expires_at": "2189-12-31T23:00:00.000Z",
+        "revoked": False,
+        "valid": True,
+    }
+    shown = shell.run("client", "list").out
+    assert "60" in shown
+    with closing(sqlite3.connect(shell.folder / "data" / "main.sqlite3")) as main:
+        main.execute("UPDATE api_client SET expires_at = created_at")
+        main.commit()
+    assert "expired" in shell.run("client", "list").out
+
+
+def test_an_end_that_is_no_moment_is_a_usage_error(shell: Shell) -> None:
+    done = shell.run("client", "create", "desk", "--purpose", "service", "--expires", "soon")
+
+    assert done.code == 2
+    assert "--expires" in done.err
+    assert "soon" not in done.err
 
 
 def test_a_revoked_client_is_refused_from_then_on(shell: Shell) -> None:

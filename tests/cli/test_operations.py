@@ -68,11 +68,18 @@ def test_resolve_finds_nothing_to_do(shell: Shell) -> None:
 
 
 def test_serve_serves_where_it_is_told(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    served: list[Settings] = []
-    monkeypatch.setattr("cdp.web.serving.serve", served.append)
+    served: list[tuple[Settings, bool]] = []
+
+    def keep(settings: Settings, *, worker: bool) -> None:
+        served.append((settings, worker))
+
+    monkeypatch.setattr("cdp.web.serving.serve", keep)
 
     done = shell.run("serve", "--port", 9001)
 
     assert done.code == 0
     assert "http://127.0.0.1:9001" in done.err
-    assert (served[0].host, served[0].port) == ("127.0.0.1", 9001)
+    assert shell.run("serve", "--no-worker").code == 0
+    (first, works), (_, leaves) = served
+    assert (first.host, first.port) == ("127.0.0.1", 9001)
+    assert (works, leaves) == (True, False)

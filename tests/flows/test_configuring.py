@@ -1,12 +1,13 @@
 """Sources, mappings, policies, offers and clients are put in place through flows."""
 
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from cdp import clock, work
 from cdp.errors import NotFound, Refused
-from cdp.flows.add_client import add_client
+from cdp.flows.add_client import ClientWanted, Known, add_client
 from cdp.flows.add_source import NewSource, add_source
 from cdp.flows.map_stream import map_stream
 from cdp.flows.put_catalogue import put_catalogue
@@ -161,23 +162,49 @@ def test_a_catalogue_is_its_workspace_s_alone(
     assert found is None
 
 
+KNOWN = Known(Policy.parse(default_document()), {"consents:read"}, {"given_name", "email"})
+
+
 def test_a_client_is_found_by_the_digest_of_its_key(platform: Platform) -> None:
-    digest = bytes(range(32))
+    digest, now = bytes(range(32)), clock.now()
+    wanted = ClientWanted(
+        "  desk ", ["service"], ["consents:read"], ["email"], 60, now + timedelta(days=1)
+    )
+
     with platform.write() as tx:
-        policy, _ = platform.policy(tx)
-        made = add_client(
-            tx, policy, "desk", digest, clock.now(), purposes=["service"], scopes=["consents:read"]
-        )
+        made = add_client(tx, KNOWN, wanted, digest, now)
 
     with platform.read() as tx:
         assert configuration.client_by_key(tx.main, digest) == made
+    assert made.name == "desk"
+    assert (made.fields, made.rate) == (frozenset({"email"}), 60)
+    assert made.valid(now)
+    assert not made.valid(now + timedelta(days=1))
 
 
-@pytest.mark.parametrize(("name", "purposes"), [("", ["service"]), ("x", []), ("x", ["nothing"])])
-def test_a_client_needs_a_name_and_purposes_that_exist(
-    platform: Platform, name: str, purposes: list[str]
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        (ClientWanted("", ["service"]), "client_name"),
+        (ClientWanted("a\nb", ["service"]), "client_name"),
+        (ClientWanted("x" * 121, ["service"]), "client_name"),
+        (ClientWanted("x", []), "PURPOSE_UNKNOWN"),
+        (ClientWanted("x", ["nothing"]), "PURPOSE_UNKNOWN"),
+        (ClientWanted("x", ["service"], ["everything"]), "scope_unknown"),
+        (ClientWanted("x", ["service"], fields=["shoe_size"]), "field_unknown"),
+        (ClientWanted("x", ["service"], fields=[]), "field_unknown"),
+        (ClientWanted("x", ["service"], rate=0), "client_rate"),
+        (ClientWanted("x", ["service"], rate=1_000_001), "client_rate"),
+        (
+            ClientWanted("x", ["service"], expires_at=clock.instant("2020-01-01T00:00:00Z")),
+            "client_expiry",
+        ),
+    ],
+)
+def test_a_client_is_bound_to_what_exists(
+    platform: Platform, wanted: ClientWanted, reason: str
 ) -> None:
-    policy = Policy.parse(default_document())
+    with pytest.raises(Refused) as refused, platform.write() as tx:
+        add_client(tx, KNOWN, wanted, bytes(32), clock.now())
 
-    with pytest.raises(Refused), platform.write() as tx:
-        add_client(tx, policy, name, bytes(32), clock.now(), purposes=purposes, scopes=[])
+    assert refused.value.reason == reason

@@ -36,6 +36,8 @@ class Race:
     stop: Any
     # Rises by one before every yes and after every acknowledged no: odd means a no stands.
     said: Any
+    # One cell per process, set once it is at work.
+    ready: Any
     # Per reader: answers, answers while a no stood throughout, and those of them with offers.
     counts: Any
 
@@ -48,6 +50,7 @@ def read(race: Race, number: int) -> None:
         lambda: bool(door.context(platform, STAFF, race.profile, "offers")["offers"]["permitted"]),
     )
     turn = 0
+    race.ready[number] = 1
     while not race.stop.value:
         turn += 1
         before = race.said.value
@@ -62,9 +65,10 @@ def read(race: Race, number: int) -> None:
     platform.close()
 
 
-def build(race: Race, _number: int) -> None:
+def build(race: Race, number: int) -> None:
     """Build whatever is asked for, all the time."""
     platform = Platform.open(Settings.load(race.environment))
+    race.ready[number] = 1
     while not race.stop.value:
         try:
             if work.refresh_some(platform).profiles == 0:
@@ -83,14 +87,16 @@ def test_no_answer_begun_after_the_acknowledgement_shows_what_was_withdrawn(
         profile=profile,
         stop=sharedctypes.RawValue("i", 0),
         said=sharedctypes.RawValue("q", 0),
+        ready=sharedctypes.RawArray("i", READERS + 1),
         counts=sharedctypes.RawArray("q", 3 * READERS),
     )
-    turns = [(read, number) for number in range(READERS)] + [(build, 0)]
+    turns = [(read, number) for number in range(READERS)] + [(build, READERS)]
     running = [
         processes.context().Process(target=turn, args=(race, number)) for turn, number in turns
     ]
     for process in running:
         process.start()
+    wait_until_all_are_at_work(race)
     offered = 0
     for _ in range(ROUNDS):
         say(seeded.platform, profile, PEOPLE["ada"], "given", ["email", "chat"])
@@ -110,6 +116,14 @@ def test_no_answer_begun_after_the_acknowledgement_shows_what_was_withdrawn(
     assert answers > 0
     assert standing > 0, "no reader asked while a no stood"
     assert shown == 0
+
+
+def wait_until_all_are_at_work(race: Race) -> None:
+    """A busy machine starts processes slowly; the race is between running ones."""
+    ends = time.monotonic() + 60
+    while not all(race.ready):
+        assert time.monotonic() < ends, "the processes did not start"
+        time.sleep(0.05)
 
 
 def withdraw(platform: Platform, profile: UUID) -> tuple[object, bool]:

@@ -13,6 +13,7 @@ from cdp.store.tx import Stores
 
 NOW = instant("2026-03-01T09:00:00Z")
 SECOND = timedelta(seconds=1)
+ONCE = jobs.Patience(attempts=1)
 
 
 def lease(
@@ -113,6 +114,63 @@ def test_two_workers_never_lease_the_same_job(stores: tuple[Stores, UUID]) -> No
     assert len(first) == 4
     assert len(second) == 2
     assert not {job.subject_id for job in first} & {job.subject_id for job in second}
+
+
+def test_a_job_asked_for_again_keeps_its_place(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    first, second = new_id(), new_id()
+    want(opened, workspace, first, at=NOW)
+    want(opened, workspace, second, at=NOW + SECOND)
+
+    want(opened, workspace, first, at=NOW + 2 * SECOND)
+
+    (leased,) = lease(opened, workspace, NOW + 3 * SECOND, limit=1)
+    assert leased.subject_id == first
+
+
+def test_what_one_worker_lost_is_not_its_to_settle(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    want(opened, workspace, new_id())
+    lost = lease(opened, workspace)
+    want(opened, workspace, lost[0].subject_id)
+    (held,) = lease(opened, workspace, NOW + 61 * SECOND)
+
+    with opened.write(workspace) as tx:
+        jobs.done(tx.main, workspace, lost)
+        jobs.fail(tx.main, workspace, {lost[0]: "late"}, NOW, patience=ONCE)
+        jobs.later(tx.main, workspace, lost, NOW)
+        renewed = jobs.renew(tx.main, workspace, lost, NOW + 61 * SECOND, seconds=600)
+
+    assert renewed == []
+    assert lease(opened, workspace, NOW + 121 * SECOND) == [], "the other worker still holds it"
+    done(opened, workspace, [held])
+    assert waiting(opened, workspace) == 0
+
+
+def test_a_renewed_lease_lasts_from_then_on(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    want(opened, workspace, new_id())
+    leased = lease(opened, workspace, seconds=60)
+
+    with opened.write(workspace) as tx:
+        held = jobs.renew(tx.main, workspace, leased, NOW + 50 * SECOND, seconds=60)
+
+    assert lease(opened, workspace, NOW + 110 * SECOND) == []
+    done(opened, workspace, held)
+    assert waiting(opened, workspace) == 0
+
+
+def test_a_job_put_off_counts_no_attempt(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    want(opened, workspace, new_id())
+    for turn in range(3):
+        leased = lease(opened, workspace, NOW + turn * SECOND)
+        with opened.write(workspace) as tx:
+            jobs.later(tx.main, workspace, leased, NOW + (turn + 1) * SECOND)
+
+    (last,) = lease(opened, workspace, NOW + 3 * SECOND)
+
+    assert last.attempts == 0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from cdp.store.configuration import Client
 from cdp.web import create_app
 from cdp.web.auth import new_key
 
-EVERYTHING = frozenset({"consents:read", "consents:write", "consents:assert"})
+EVERYTHING = frozenset({"consents:read", "consents:write", "consents:assert", "changes:read"})
 VIEWS = frozenset({"service", "service_insight", "offers"})
 HEADERS = {
     "Cache-Control": "no-store",
@@ -34,11 +35,12 @@ def add_client(
     purposes: frozenset[str] = VIEWS,
     scopes: frozenset[str] = EVERYTHING,
     name: str = "crm",
+    **more: Any,
 ) -> str:
-    """A new client's key."""
+    """A new client's key; `more` are its fields, rate and end."""
     key, digest = new_key()
     with platform.write() as tx:
-        client = Client(new_id(), platform.workspace, name, purposes, scopes, revoked=False)
+        client = Client(new_id(), platform.workspace, name, purposes, scopes, revoked=False, **more)
         configuration.add_client(tx.main, client, digest, clock.now())
     return key
 
@@ -56,9 +58,10 @@ class Desk:
         platform: Platform,
         purposes: frozenset[str] = VIEWS,
         scopes: frozenset[str] = EVERYTHING,
+        **more: Any,
     ) -> "Desk":
         """A desk with a client of its own."""
-        return cls(create_app(platform), add_client(platform, purposes, scopes))
+        return cls(create_app(platform), add_client(platform, purposes, scopes, **more))
 
     def without_key(self) -> "Desk":
         """The same desk for somebody who has no key."""
@@ -102,6 +105,9 @@ class Desk:
             return
         documented = operation["responses"]
         assert str(response.status_code) in documented, (path, response.status_code)
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            assert response.data == b""
+            return
         content = documented[str(response.status_code)]["content"]
         assert response.mimetype in content, (path, response.mimetype)
         if response.is_json or response.mimetype == "application/problem+json":

@@ -145,31 +145,6 @@ def test_an_event_id_is_not_taken_for_another_statement(own_desk: Desk, seeded: 
         assert problem(response) == (422, "event_id_reused")
 
 
-def test_the_idempotency_key_is_the_event_id(own_desk: Desk, seeded: Seeded) -> None:
-    path, event = path_of(seeded.profiles["ada"], "/consents"), str(uuid4())
-
-    first = own_desk.post(path, WITHDRAWAL, headers={"Idempotency-Key": event})
-    again = own_desk.post(path, {**WITHDRAWAL, "event_id": event})
-
-    assert first.get_json()["event_id"] == event
-    assert again.get_json()["repeated"] is True
-
-
-@pytest.mark.parametrize("key", ["not-a-uuid", str(UUID(int=7))])
-def test_an_idempotency_key_that_cannot_be_meant_is_refused(
-    desk: Desk, world: Seeded, key: str
-) -> None:
-    said = {**WITHDRAWAL, "event_id": str(uuid4())}
-
-    response = desk.post(
-        path_of(world.profiles["ada"], "/consents"), said, headers={"Idempotency-Key": key}
-    )
-
-    assert problem(response) == (422, "invalid_request")
-    (fault,) = response.get_json()["errors"]
-    assert fault["pointer"] in {"/Idempotency-Key", "/event_id"}
-
-
 def test_a_withdrawal_is_taken_while_views_are_away(
     environment: dict[str, str], seeded: Seeded, backend: str
 ) -> None:

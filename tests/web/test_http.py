@@ -33,8 +33,8 @@ def lines() -> Iterator[io.StringIO]:
 @pytest.mark.parametrize(
     "given",
     [
-        str(uuid.uuid4()),
-        uuid.uuid4().hex,
+        "94052477-b2cc-40b0-b309-213dce5dd53b",
+        "630809601f5147a5a0e0afa6e08e7912",
         "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     ],
 )

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,13 +20,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete
 
-from cdp import logs
+from cdp import clock, logs
 from cdp.errors import Misconfigured
 from cdp.platform import Platform, open_stores
 from cdp.settings import Settings
 from cdp.store import jobs
 from cdp.store.rows import views as rows
-from cdp.web.serving import Worker, application, serve, stop
+from cdp.web.serving import application, serve, stop
+from cdp.worker import Worker
 from tests.flows.seeding import PEOPLE, Seeded
 from tests.web.builders import Desk, add_client, email, path_of
 
@@ -59,7 +61,7 @@ def lines() -> Iterator[io.StringIO]:
 
 def test_the_worker_builds_what_a_withdrawal_took_down(seeded: Seeded) -> None:
     desk, ada, platform = Desk.of(seeded.platform), seeded.profiles["ada"], seeded.platform
-    worker = Worker(platform, sweep_seconds=0)
+    worker = Worker(platform)
     worker.start()
     try:
         wait_for(lambda: waiting(platform) == 0)
@@ -123,6 +125,27 @@ def test_the_application_recovers_before_it_serves(
         assert answered.get_json() == {"profiles": [str(seeded.profiles["ada"])]}
     finally:
         stop(app)
+
+
+def test_an_application_may_leave_the_work_to_others(
+    environment: dict[str, str], seeded: Seeded
+) -> None:
+    platform = seeded.platform
+    with platform.write() as tx:
+        current = [seeded.profiles["ada"]]
+        jobs.want(tx.main, platform.workspace, jobs.REFRESH, current, clock.now())
+    before = waiting(platform)
+
+    app = application(Settings.load(environment), worker=False)
+
+    try:
+        assert "continuum-worker" not in {thread.name for thread in threading.enumerate()}
+        assert Desk(app, add_client(platform)).get("/health/ready").status_code == 200
+        text = Desk(app, "").without_key().get("/metrics").text
+        assert f'cdp_jobs{{kind="refresh_views",state="waiting"}} {before}.0' in text
+    finally:
+        stop(app)
+    assert waiting(platform) == before > 0
 
 
 def test_an_installation_that_is_not_there_is_refused_before_anything_starts(

@@ -7,18 +7,19 @@ with `consents:assert` may claim it, every other statement is a partner's word.
 """
 
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from cdp import door, hearing
 from cdp.ids import new_id
-from cdp.web.api import schemas
+from cdp.web import http, repeats
+from cdp.web.api import answers, schemas
 from cdp.web.auth import Access
 from cdp.web.http import answer, caller, platform
-from cdp.web.problems import InvalidRequest
 from cdp.web.smorest import Answer, Group, Operation
+from consent.events import RESTRICTIONS
 
 group = Group("consents", "What people have said about consent", "/v1/profiles")
 
@@ -44,7 +45,7 @@ _RECORDED: Final = {
             Answer(
                 200,
                 "The facts that decide, without addresses",
-                schemas.ConsentsSchema,
+                answers.ConsentsSchema,
                 {
                     "profile_id": "01890a5d-ac96-774b-bcce-b302099a8057",
                     "consent_seq": 42,
@@ -74,16 +75,22 @@ def read(profile_id: UUID) -> Response:
         id="recordConsent",
         summary="Record what a person says about consent",
         answers=(
-            Answer(200, "Recorded and in force", schemas.RecordedSchema, _RECORDED),
+            Answer(
+                200,
+                "Recorded and in force",
+                answers.RecordedSchema,
+                _RECORDED,
+                headers={repeats.REPLAYED: "`true`: answered before, under the same key"},
+            ),
             Answer(
                 202,
                 "Recorded and in force; keys are destroyed as soon as their store is back",
-                schemas.RecordedSchema,
+                answers.RecordedSchema,
                 {**_RECORDED, "key_destroyed": False},
             ),
         ),
         problems=(404, 409),
-        access=Access(scope="consents:write"),
+        access=Access(scope="consents:write", metered=False),
         headers=schemas.IdempotencySchema,
         body=schemas.StatementSchema,
         body_example={
@@ -95,10 +102,26 @@ def read(profile_id: UUID) -> Response:
         },
     ),
 )
-def record(
-    headers: dict[str, UUID], wanted: schemas.StatementRequest, profile_id: UUID
-) -> Response:
+def record(headers: dict[str, str], wanted: schemas.StatementRequest, profile_id: UUID) -> Response:
     """The same event id again changes nothing and is answered with the same place."""
+    no = wanted.said.get("type") in RESTRICTIONS
+    if not no:
+        http.meter().take()  # a no is not sent away for asking too often
+    key = headers.get("idempotency_key")
+    if key is None:
+        return answer(*_record(wanted, profile_id, new_id()))
+    asked = (request.method, request.path, repeats.body_of(request.get_data()))
+    attempt = repeats.Repeatable.of(platform(), caller(), key, asked, restricts=no)
+    document, status, replayed = attempt.once(lambda: _record(wanted, profile_id, attempt.event_id))
+    response = answer(document, status)
+    if replayed:
+        response.headers[repeats.REPLAYED] = "true"
+    return response
+
+
+def _record(
+    wanted: schemas.StatementRequest, profile_id: UUID, event_id: UUID
+) -> tuple[dict[str, Any], int]:
     asserts = ASSERT in caller().scopes
     source = wanted.source if wanted.source and asserts else UNPROVED
     report, destroyed = hearing.record(
@@ -106,27 +129,19 @@ def record(
         caller(),
         profile_id,
         hearing.ConsentRequest(
-            event_id=_event_id(headers.get("idempotency_key"), wanted.event_id),
+            event_id=wanted.event_id or event_id,
             source=source,
             fields=wanted.said,
             contact=wanted.contact,
             identifier=wanted.identifier,
         ),
     )
-    return answer(
-        {
-            "event_id": str(report.event_id),
-            "seq": report.seq,
-            "source": source,
-            "repeated": report.repeated,
-            "effective": True,
-            "key_destroyed": destroyed,
-        },
-        HTTPStatus.OK if destroyed else HTTPStatus.ACCEPTED,
-    )
-
-
-def _event_id(header: UUID | None, body: UUID | None) -> UUID:
-    if header is not None and body is not None and header != body:
-        raise InvalidRequest([("/event_id", "differs from the header Idempotency-Key")])
-    return body or header or new_id()
+    document = {
+        "event_id": str(report.event_id),
+        "seq": report.seq,
+        "source": source,
+        "repeated": report.repeated,
+        "effective": True,
+        "key_destroyed": destroyed,
+    }
+    return document, HTTPStatus.OK if destroyed else HTTPStatus.ACCEPTED

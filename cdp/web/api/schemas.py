@@ -1,6 +1,6 @@
-"""The wire form of /v1: what comes in is checked and made a value, what goes out is described."""
+"""What comes in under /v1: checked, and made a value. What goes out is in `answers`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,12 +9,32 @@ from uuid import UUID
 from marshmallow import fields, post_load, validate
 
 from cdp.clock import text
-from cdp.door import CHANNELS, Identifier
-from cdp.web.wire import LANGUAGE, REGION, ListOf, Pattern, Text, WireSchema, key, name
+from cdp.door import CHANNELS, ContextWanted, Identifier
+from cdp.web.wire import (
+    CURSOR,
+    EVENT_TYPE,
+    LANGUAGE,
+    ONE_NAME,
+    REGION,
+    ListOf,
+    Names,
+    Pattern,
+    Text,
+    WireSchema,
+    key,
+    name,
+)
 from consent.events import FLAGS, SOURCES, TYPES
 
 EVERY: Final = "*"
 ACTIONS: Final = ("process", "contact", "disclose")
+TYPES_OF_CHANGE: Final = ("merged", "split", "consent")
+LATEST_WORD: Final = "latest"
+PAGE: Final = 50
+MOST_ON_A_PAGE: Final = 200
+MOST_FIELDS: Final = 50
+MOST_CONTEXTS: Final = 100
+MOST_TYPES: Final = 20
 LONGEST_VALUE: Final = 1024
 MOST_IDENTIFIERS: Final = 20
 MOST_PURPOSES: Final = 20
@@ -39,6 +59,35 @@ class ContextRequest:
     channel: str | None = None
     interaction_id: str = ""
     topic: str = ""
+    fields: Sequence[str] | None = None
+
+
+@dataclass(frozen=True)
+class ProfileQuery:
+    """What of a profile?"""
+
+    purpose: str
+    fields: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class EventsQuery:
+    """Which events of a profile?"""
+
+    purpose: str
+    fields: frozenset[str] | None = None
+    type: frozenset[str] | None = None
+    cursor: str | None = None
+    limit: int = PAGE
+
+
+@dataclass(frozen=True)
+class ChangesQuery:
+    """Which changes?"""
+
+    since: str | None = None
+    types: frozenset[str] = frozenset(TYPES_OF_CHANGE)
+    limit: int = PAGE
 
 
 @dataclass(frozen=True)
@@ -102,10 +151,83 @@ class ResolveSchema(WireSchema):
         return ResolveRequest(data["purpose"], tuple(data["identifiers"]))
 
 
+def _fields_asked() -> Names:
+    return Names(
+        ONE_NAME,
+        MOST_FIELDS,
+        "field names",
+        data_key="fields",
+        attribute="fields",
+        metadata={"description": "only these, with commas between them: given_name,email,events"},
+    )
+
+
+def _limit() -> fields.Integer:
+    within = validate.Range(1, MOST_ON_A_PAGE)
+    return fields.Integer(
+        strict=False, load_default=PAGE, validate=within, metadata={"description": "at most"}
+    )
+
+
 class ProfileQuerySchema(WireSchema):
-    """For which purpose the profile is read."""
+    """For which purpose a profile is read, and which fields of it."""
 
     purpose = name(required=True)
+    fields_ = _fields_asked()
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ProfileQuery:
+        """The value."""
+        return ProfileQuery(**data)
+
+
+class EventsQuerySchema(WireSchema):
+    """For which purpose events are read, and which."""
+
+    purpose = name(required=True)
+    fields_ = _fields_asked()
+    type = Names(
+        EVENT_TYPE, MOST_TYPES, "types of events", metadata={"description": "only of these types"}
+    )
+    cursor = Pattern(
+        CURSOR, "a cursor", metadata={"description": "`next_cursor` of the page before"}
+    )
+    limit = _limit()
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> EventsQuery:
+        """The value."""
+        return EventsQuery(**data)
+
+
+class ChangesQuerySchema(WireSchema):
+    """Which changes are read."""
+
+    since = Pattern(
+        CURSOR,
+        "a cursor, or latest",
+        metadata={"description": "`next` of the page before; `latest`: only what happens from now"},
+    )
+    types = Names(
+        f"({'|'.join(TYPES_OF_CHANGE)})",
+        len(TYPES_OF_CHANGE),
+        " or ".join(TYPES_OF_CHANGE),
+        metadata={"description": "only of these types"},
+    )
+    limit = _limit()
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ChangesQuery:
+        """The value."""
+        return ChangesQuery(**data)
+
+
+class HeldSchema(WireSchema):
+    """The header by which an answer that is held already is not sent again."""
+
+    if_none_match = fields.String(
+        data_key="If-None-Match", metadata={"description": "an `ETag` of this address"}
+    )
 
 
 class ContextSchema(WireSchema):
@@ -115,11 +237,35 @@ class ContextSchema(WireSchema):
     channel = _channel()
     interaction_id = key(metadata={"description": "shown in the document; not kept"})
     topic = name(metadata={"description": "what the interaction is about, where you know it"})
+    fields_ = ListOf(
+        name(),
+        MOST_FIELDS,
+        data_key="fields",
+        attribute="fields",
+        metadata={"description": "attributes, preferences, addresses and traits: only these"},
+    )
 
     @post_load
-    def make(self, data: dict[str, Any], **_: Any) -> ContextRequest:
+    def make(self, data: dict[str, Any], **_: Any) -> ContextRequest | ContextWanted:
         """The value."""
         return ContextRequest(**data)
+
+
+class OneContextSchema(ContextSchema):
+    """One context of a batch."""
+
+    profile_id = fields.UUID(required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ContextRequest | ContextWanted:
+        """The value."""
+        return ContextWanted(**data)
+
+
+class ContextsSchema(WireSchema):
+    """Contexts that are wanted at once; each is decided by itself."""
+
+    requests = ListOf(fields.Nested(OneContextSchema), MOST_CONTEXTS, required=True)
 
 
 class DecideSchema(WireSchema):
@@ -149,7 +295,7 @@ class StatementSchema(WireSchema):
     """What somebody says about consent."""
 
     event_id = fields.UUID(
-        metadata={"description": "makes a retry harmless; `Idempotency-Key` does the same"}
+        metadata={"description": "its id in the ledger, where the caller has one; never reused"}
     )
     type = fields.String(required=True, validate=validate.OneOf(sorted(TYPES)))
     purposes = ListOf(
@@ -197,93 +343,7 @@ class StatementSchema(WireSchema):
 class IdempotencySchema(WireSchema):
     """The header that makes a retry harmless."""
 
-    idempotency_key = fields.UUID(
-        data_key="Idempotency-Key", metadata={"description": "a UUID: the id of the event"}
+    idempotency_key = key(
+        data_key="Idempotency-Key",
+        metadata={"description": "fresh for every statement; the same again gets the same answer"},
     )
-
-
-class ResolvedSchema(WireSchema):
-    """Usually one profile or none; several where an address is shared."""
-
-    profiles = fields.List(fields.UUID(), required=True)
-
-
-class DecisionSchema(WireSchema):
-    """May it be done, and why. Of a refusal, who is bound to neither `service` nor `dsr` sees
-    `no_permission` or `not_now` and nothing else."""
-
-    permitted = fields.Boolean(required=True)
-    reason = fields.String(required=True)
-    basis = fields.String(allow_none=True)
-    decisive = fields.List(fields.String(), metadata={"description": "ids of consent events"})
-    usable = fields.List(fields.String(), metadata={"description": "ids of records"})
-    valid_until = fields.String(allow_none=True)
-    retry_after = fields.String(allow_none=True)
-
-
-class _AboutProfile(WireSchema):
-    """What answers about a profile have in common."""
-
-    profile_id = fields.UUID(required=True, metadata={"description": "as it was asked for"})
-    canonical_id = fields.UUID(required=True, metadata={"description": "the current id"})
-    decision = fields.Nested(DecisionSchema, required=True)
-    consent_seq = fields.Integer(
-        required=True, metadata={"description": "the ledger position the answer rests on"}
-    )
-
-
-class ProfileSchema(_AboutProfile):
-    """What one purpose may read of a profile; `data` is null where it may read nothing."""
-
-    data = fields.Dict(allow_none=True, required=True)
-
-
-class DecidedSchema(_AboutProfile):
-    """A decision; nothing of the profile is shown."""
-
-
-class ContextDocumentSchema(WireSchema):
-    """outcome-context/1: evidenced claims and permitted actions for one interaction."""
-
-    schema = fields.String(required=True)
-    as_of = fields.String(required=True)
-    expires_at = fields.String(required=True)
-    request = fields.Dict(required=True)
-    subject = fields.Dict(required=True)
-    permissions = fields.List(fields.Dict(), required=True)
-    outcomes = fields.Dict(required=True)
-    journeys = fields.List(fields.Dict())
-    actions = fields.Dict(required=True)
-    offers = fields.Dict()
-    withheld = fields.List(fields.Dict(), required=True)
-    evidence = fields.Dict(required=True)
-    audit = fields.Dict(required=True)
-
-
-class RecordConsentsSchema(WireSchema):
-    """What was said about one record; contact points only as opaque references."""
-
-    record_id = fields.UUID(required=True)
-    link = fields.String(required=True)
-    relation = fields.String(required=True)
-    facts = fields.List(fields.Dict(), required=True)
-
-
-class ConsentsSchema(WireSchema):
-    """What a person has said, record by record."""
-
-    profile_id = fields.UUID(required=True)
-    consent_seq = fields.Integer(required=True)
-    records = fields.List(fields.Nested(RecordConsentsSchema), required=True)
-
-
-class RecordedSchema(WireSchema):
-    """Where the statement is in the ledger. `effective`: no answer begun after this one goes
-    against it. `key_destroyed`: what it takes away no longer opens from the live stores."""
-
-    event_id = fields.UUID(required=True)
-    seq = fields.Integer(required=True)
-    source = fields.String(required=True, metadata={"description": "as it was taken"})
-    repeated = fields.Boolean(required=True, metadata={"description": "known already"})
-    effective = fields.Boolean(required=True)
-    key_destroyed = fields.Boolean(required=True)

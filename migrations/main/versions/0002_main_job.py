@@ -52,9 +52,7 @@ def upgrade() -> None:
         op.add_column(
             name, sa.Column("generation", sa.BigInteger(), nullable=False, server_default="0")
         )
-    op.add_column(
-        "stream", sa.Column("flaws", sa.BigInteger(), nullable=False, server_default="0")
-    )
+    op.add_column("stream", sa.Column("flaws", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("quarantine", sa.Column("replayed_at", INSTANT, nullable=True))
     op.add_column("job", sa.Column("dead_at", INSTANT, nullable=True))
     op.add_column("job", sa.Column("reason", sa.String(length=63), nullable=True))
