@@ -1,7 +1,7 @@
 """How the four silos are plugged in: sources, mappings, offers, and the policy of the demo."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -101,32 +101,9 @@ def answers(now: datetime) -> list[Document]:
     ]
 
 
-TRAITS: Sequence[Document] = (
-    {"field": "given_name", "rule": "source_priority", "sources": ["crm", "shop", "support"]},
-    {"field": "family_name", "rule": "source_priority", "sources": ["crm", "shop", "support"]},
-    {
-        "field": "computed.orders",
-        "purpose": "service",
-        "compute": "count",
-        "event": "order.placed",
-        "days": 365,
-    },
-    {
-        "field": "computed.spent",
-        "purpose": "profiling_offers",
-        "compute": "sum",
-        "event": "order.placed",
-        "of": "total",
-        "per": "currency",
-        "days": 365,
-    },
-)
-"""Which name counts, and what is computed over events."""
-
-
 def catalogues(now: datetime) -> dict[str, list[Document]]:
-    """Every catalogue by the name of its kind."""
-    return {"offers": offers(now), "answers": answers(now), "traits": list(TRAITS)}
+    """The catalogues by the name of their kind; traits and journeys are the default ones."""
+    return {"offers": offers(now), "answers": answers(now)}
 
 
 def policy(document: Mapping[str, Any]) -> Document:

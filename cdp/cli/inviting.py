@@ -15,13 +15,14 @@ from rich.console import Console
 
 from cdp import clock
 from cdp.cli.story import settings_of
+from cdp.door import known_fields
 from cdp.errors import Refused
-from cdp.flows.add_client import add_client
+from cdp.flows.add_client import ClientWanted, Known, add_client
 from cdp.ids import new_id
 from cdp.platform import VIEW_PURPOSES, Platform
 from cdp.settings import Settings
 from cdp.web import serving
-from cdp.web.auth import new_key
+from cdp.web.auth import SCOPES, new_key
 from examples.heroes import HEROES
 
 CLIENT: Final = "demo-desk"
@@ -37,8 +38,9 @@ def invitation(folder: Path, told: Mapping[str, Any], *, port: int | None) -> di
     try:
         with platform.write() as tx:
             policy, _ = platform.policy(tx)
-            now, purposes = clock.now(), tuple(VIEW_PURPOSES)
-            add_client(tx, policy, CLIENT, digest, now, purposes=purposes, scopes=_SCOPES)
+            wanted = ClientWanted(CLIENT, tuple(VIEW_PURPOSES), _SCOPES)
+            known = Known(policy, SCOPES, known_fields(platform, tx))
+            add_client(tx, known, wanted, digest, clock.now())
     finally:
         platform.close()
     url = f"http://{settings.host}:{settings.port}"
