@@ -1,21 +1,16 @@
-"""How the three silos are plugged in: sources, mappings, offers, and the policy of the demo.
-
-The country of a delivery or of a phone number only helps to read numbers; where somebody lives, and
-so which law protects them, is said by the CRM alone.
-"""
+"""How the four silos are plugged in: sources, mappings, offers, and the policy of the demo."""
 
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from examples.ledger import NOTICE
-from examples.streams import FILES, SHOP_TIME, SHOP_ZONE
-
-Document = dict[str, Any]
+from examples.mappings import MAPPINGS, Document
+from examples.stories import ARTICLE
+from examples.streams import SOURCES, Table
 
 LIA = "LIA-SI-1"
 """The legitimate-interest assessment on file for `service_insight`."""
@@ -27,143 +22,26 @@ NOTICE_TEXT = (
 )
 """What the form showed."""
 
-_CUSTOMER_NO: Document = {"identifier": "customer_id"}
-_PHONE: Document = {"identifier": "phone", "region_column": "country"}
-_TOUCH: Document = {"topic": "topic", "channel": "channel", "about": "order_no", "case": "case_no"}
+
+def source_config(source: str, folder: Path) -> Document:
+    """The configuration of a source that reads its silo below the folder."""
+    tables = SOURCES[source]
+    path = folder / tables[0].path
+    if tables[0].kind == "sql":
+        streams = [
+            {"name": table.stream, "table": table.stream, "key": [table.key], "cursor": "changed"}
+            for table in tables
+        ]
+        return {"url": f"sqlite:///{path}", "streams": streams}
+    (table,) = tables
+    return {"path": str(path), "stream": table.stream, "key": [table.key], **_events(table)}
 
 
-def _answer(*purposes: str, channels: tuple[str, ...] = ()) -> Document:
-    """A column of the form: yes or no, with when, how and under which notice it was asked."""
-    about: Document = {"at": "asked_at", "evidence": "asked_how", "notice": "notice"}
-    scope: Document = {"channels": list(channels)} if channels else {}
-    answers: Document = {"given": ["yes"], "refused": ["no"]}
-    return {"consent": {"purposes": list(purposes), **scope, **answers, **about}}
-
-
-def _moment(kind: str, column: str, **data: str) -> Document:
-    """An event of an order, told by a column that is filled once it happened."""
-    return {"type": kind, "at": column, "object": "order_no", "data": data}
-
-
-def _entry(native: str, name: str, /, **data: str) -> Document:
-    """An event told by one line of the help desk's log."""
-    return {
-        "type": name,
-        "at": "at",
-        "id": "entry_no",
-        "object": "case_no",
-        "when": {"column": "type", "values": [native]},
-        "data": data,
-    }
-
-
-MAPPINGS: Mapping[str, Document] = MappingProxyType(
-    {
-        "customers": {
-            "relation": "customer",
-            "fields": {
-                "customer_no": _CUSTOMER_NO,
-                "email": {
-                    "identifier": "email",
-                    "confirmed": {"column": "email_verified", "values": ["yes"]},
-                    "channels": ["email"],
-                },
-                "phone": {**_PHONE, "channels": ["phone", "sms"]},
-                "first_name": {"attribute": "given_name"},
-                "surname": {"attribute": "family_name"},
-                "street": {"attribute": "street"},
-                "postcode": {"attribute": "postcode"},
-                "city": {"attribute": "city"},
-                "region": {"attribute": "region"},
-                "country": {"attribute": "country"},
-                "birth_date": {"attribute": "birth_date"},
-                "time_zone": {"attribute": "time_zone"},
-                "language": {"attribute": "language"},
-                "signed_up": {"attribute": "customer_since"},
-                "newsletter": _answer("newsletter", channels=("email",)),
-                "offers_email": _answer("offers", channels=("email",)),
-                "offers_chat": _answer("offers", channels=("chat", "web")),
-                "personal_offers": _answer("profiling_offers"),
-            },
-        },
-        "orders": {
-            "relation": "customer",
-            "zone": SHOP_ZONE,
-            "format": SHOP_TIME,
-            "fields": {
-                "customer_no": _CUSTOMER_NO,
-                "email": {"identifier": "email"},
-                "phone": _PHONE,
-                "name": {"attribute": "full_name"},
-                "street": {"attribute": "street"},
-            },
-            "events": [
-                _moment(
-                    "order.placed",
-                    "ordered_at",
-                    promised_at="promised_at",
-                    total="total",
-                    currency="currency",
-                    items="items",
-                ),
-                _moment("shipment.sent", "sent_at"),
-                _moment("delivery.delivered", "delivered_at"),
-                _moment("order.cancelled", "cancelled_at", by="cancelled_by"),
-            ],
-        },
-        "contacts": {
-            "relation": "customer",
-            "fields": {
-                "customer_no": _CUSTOMER_NO,
-                "email": {"identifier": "email"},
-                "phone": _PHONE,
-                "name": {"attribute": "full_name"},
-                "language": {"attribute": "language"},
-                "preferred_channel": {"attribute": "preferred_channel"},
-            },
-        },
-        "cases": {
-            "relation": "customer",
-            "fields": {
-                "customer_no": _CUSTOMER_NO,
-                "email": {"identifier": "email"},
-                "phone": _PHONE,
-            },
-            "events": [
-                _entry(
-                    "ticket opened",
-                    "case.opened",
-                    kind="kind",
-                    topic="topic",
-                    about="order_no",
-                    channel="channel",
-                    due_at="due_at",
-                ),
-                _entry("reply sent", "case.answered", channel="channel"),
-                _entry("handed over", "case.transferred", to="team"),
-                _entry("ticket solved", "case.closed"),
-                _entry("solution accepted", "case.confirmed"),
-                _entry("ticket reopened", "case.reopened", channel="channel"),
-                _entry("inbound", "contact.received", **_TOUCH),
-                _entry("callback", "contact.made", **_TOUCH),
-                _entry("complaint", "complaint.received", **_TOUCH),
-            ],
-        },
-    }
-)
-"""The mapping document of every stream."""
-
-
-def source_config(stream: str, folder: Path) -> Document:
-    """The configuration of the delimited source that reads this stream below the folder."""
-    file = FILES[stream]
-    return {
-        "path": str(folder / file.path),
-        "stream": stream,
-        "key": [file.key],
-        "encoding": file.encoding,
-        "delimiter": file.delimiter,
-    }
+def _events(table: Table) -> Document:
+    if not table.event_id:
+        return {}
+    named = {"id": [table.event_id], "type_column": "type", "at": "at"}
+    return {"message": "event", "event": named}
 
 
 def offers(now: datetime) -> list[Document]:
@@ -200,6 +78,34 @@ def offers(now: datetime) -> list[Document]:
     ]
 
 
+def answers(now: datetime) -> list[Document]:
+    """The answers of the help pages, valid around `now`."""
+    asked = {"channels": ["email", "chat", "web"], "valid_from": _text(now - timedelta(days=200))}
+    return [
+        {
+            "id": ARTICLE,
+            "title": "Sending something back, in three steps",
+            "intent": "return_or_refund",
+            "topic": "returns",
+            "url": "https://example.org/help/returns",
+            **asked,
+        },
+        {
+            "id": "where-is-my-parcel",
+            "title": "Where your parcel is, and what we do if it is late",
+            "intent": "order_status",
+            "topic": "delivery",
+            "url": "https://example.org/help/parcels",
+            **asked,
+        },
+    ]
+
+
+def catalogues(now: datetime) -> dict[str, list[Document]]:
+    """The catalogues by the name of their kind; traits and journeys are the default ones."""
+    return {"offers": offers(now), "answers": answers(now)}
+
+
 def policy(document: Mapping[str, Any]) -> Document:
     """The policy of the demo: the given one with a notice in force and an assessment on file.
 
@@ -218,14 +124,15 @@ def policy(document: Mapping[str, Any]) -> Document:
 def write_configuration(silos: Path, folder: Path, now: datetime) -> Mapping[str, Path]:
     """Write what `cdp` is given as files, as JSON, into the folder, which is made.
 
-    `silos` is the folder the silos were written to. Returns the paths by name: `<source>.source`
-    and `<source>.mapping` of every source, and `offers`.
+    `silos` is the folder the silos were written to. Returns the paths by name: `<source>.source` of
+    every source, `<source>.<stream>.mapping` of every stream, and the catalogues.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    documents: dict[str, object] = {"offers": offers(now)}
-    for stream, file in FILES.items():
-        documents[f"{file.source}.source"] = source_config(stream, silos)
-        documents[f"{file.source}.mapping"] = MAPPINGS[stream]
+    documents: dict[str, object] = dict(catalogues(now))
+    for source, tables in SOURCES.items():
+        documents[f"{source}.source"] = source_config(source, silos)
+        for table in tables:
+            documents[f"{source}.{table.stream}.mapping"] = MAPPINGS[table.stream]
     paths = {}
     for name, document in documents.items():
         paths[name] = folder / f"{name}.json"

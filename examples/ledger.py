@@ -1,25 +1,42 @@
-"""Writes rows as each silo would, and keeps beside them who was meant.
+"""Writes rows as each silo would, and keeps beside them who was meant and what is wrong with them.
 
-Whatever a row spells, it carries an identifier that other rows of the same person carry too, so
-that the truth can be found again. People of one household share e-mail and phone; their rows always
-carry the customer number, the only thing that tells them apart.
+A ledger holds the rows of one household, company or person at a time: `take` hands them over and
+makes room, so that a hundred thousand people need no more memory than one.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from examples.people import Person, latin
-from examples.streams import FILES, SHOP_TIME, SHOP_ZONE
+from examples.people import Person, latin, scattered
+from examples.spellings import Guise, Kinds
+from examples.streams import SHOP_DAY, SHOP_TIME, SHOP_ZONE, TABLES
 
-Row = dict[str, str]
+Row = dict[str, str | int | float]
+"""Every column of the table; "" is empty."""
+
 NOTICE = "privacy-2026"
+MINUTE = 1 / (24 * 60)
+"""In days."""
 
 _ASKED_AT_MOST = 200
 """Days since the form with this notice came into use."""
 _ZONE = datetime.fromisoformat(f"2000-01-01T00:00:00{SHOP_ZONE}").tzinfo
 _CURRENCIES = {"DE": "EUR", "FR": "EUR", "GB": "GBP", "US": "USD"}
+_CATEGORIES = ("garden", "kitchen", "books", "outdoor", "toys")
+_CARRIERS = ("parcelwing", "greenwheel", "northpost")
+_NUMBERS = {
+    "crm": "CRM-{}",
+    "account": "A-{}",
+    "order": "B26-{}",
+    "contact": "Z-{}",
+    "case": "T-{}",
+    "entry": "L-{}",
+    "visit": "V-{}",
+    "hit": "W-{}",
+    "form": "form/{}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,183 +62,276 @@ class Course:
     sent: float | None = None
     delivered: float | None = None
     cancelled: float | None = None
+    returned: float | None = None
+    refunded: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row, who is meant by it (a person's key), and what is difficult about it."""
+
+    stream: str
+    person: str
+    kinds: Kinds
+    row: Row = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        """The row's key within its stream."""
+        return str(self.row[TABLES[self.stream].key])
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a visitor did, some minutes into the visit; `cells` are further columns."""
+
+    native: str
+    minutes: float
+    cells: Row = field(default_factory=dict)
 
 
 class Ledger:
-    """Rows by stream, and the truth: person key to the (stream, row key) of every row of theirs.
+    """Rows as they are written, numbered through; `now` is what every story counts back from."""
 
-    `careful`: keys of the people whose customer number the help desk always writes down.
-    """
+    def __init__(self, now: datetime) -> None:
+        self.now = now.astimezone(UTC).replace(microsecond=0)
+        self._counts = dict.fromkeys(_NUMBERS, 0)
+        self._entries: list[Entry] = []
+        self._known: dict[tuple[str, str], str] = {}
 
-    def __init__(self, rng: Random, now: datetime, careful: Collection[str]) -> None:
-        self._careful = frozenset(careful)
-        self.rows: dict[str, list[Row]] = {stream: [] for stream in FILES}
-        self.truth: dict[str, list[tuple[str, str]]] = {}
-        self._rng = rng
-        self._now = now.astimezone(UTC).replace(second=0, microsecond=0)
-        self._numbers = {
-            name: _numbers(rng, form)
-            for name, form in {
-                "crm": "CRM-{:06}",
-                "order": "B26-{:06}",
-                "contact": "Z-{:06}",
-                "case": "T-{:06}",
-                "entry": "L-{:07}",
-                "form": "form/{:06}",
-            }.items()
-        }
-        self._contact_numbers: dict[str, str] = {}
+    def take(self) -> tuple[Entry, ...]:
+        """What was written since the last time; who had which number is forgotten with it."""
+        taken = tuple(self._entries)
+        self._entries.clear()
+        self._known.clear()
+        return taken
 
-    def before(self, days: float) -> datetime:
-        """The minute that many days before now."""
-        moment = self._now - timedelta(days=days)
-        return moment.replace(second=0, microsecond=0)
-
-    def customer(self, person: Person, answers: Answers, *, known_for: float) -> None:
+    def customer(self, guise: Guise, answers: Answers, *, known_for: float) -> None:
         """A row of the CRM with everything it knows of a customer; e-mail confirmed."""
-        home, answered = person.home, answers != Answers()
-        asked = self.before(min(known_for, _ASKED_AT_MOST))
+        answered = answers != Answers()
+        asked = self._before(min(known_for, _ASKED_AT_MOST))
         self._add(
             "customers",
-            person,
+            guise,
             {
-                "entry_no": next(self._numbers["crm"]),
-                "customer_no": person.customer_no,
-                "first_name": person.name.given,
-                "surname": person.name.surname,
-                "email": person.email,
-                "email_verified": "yes",
-                "phone": person.phone.international,
-                "street": home.street,
-                "postcode": home.city.postcode,
-                "city": home.city.name,
-                "region": home.city.region,
-                "country": home.country.code,
-                "birth_date": person.born.isoformat(),
-                "time_zone": home.city.time_zone,
-                "language": home.country.language,
+                "entry_no": self._next("crm"),
+                "customer_no": guise.person.customer_no,
+                "first_name": guise.name.given,
+                "surname": guise.name.surname,
+                "email": guise.email,
+                "email_verified": "yes" if guise.email else "",
+                "phone": guise.phone,
+                "birth_date": guise.born.isoformat() if guise.born else "",
+                **_placed(guise, with_region=True),
+                "language": guise.person.home.country.language,
                 "newsletter": answers.newsletter,
                 "offers_email": answers.offers_email,
                 "offers_chat": answers.offers_chat,
                 "personal_offers": answers.personal_offers,
                 "asked_at": _iso(asked) if answered else "",
-                "asked_how": next(self._numbers["form"]) if answered else "",
+                "asked_how": self._next("form") if answered else "",
                 "notice": NOTICE if answered else "",
-                "signed_up": self.before(known_for).date().isoformat(),
+                "signed_up": self._before(known_for).date().isoformat(),
             },
         )
 
-    def lead(self, person: Person, *, known_for: float) -> None:
-        """A second row of the CRM, from before the person had a customer number."""
+    def lead(self, guise: Guise, *, known_for: float, company: str = "") -> None:
+        """A row of the CRM without a customer number: from before, or of a company."""
         self._add(
             "customers",
-            person,
+            guise,
             {
-                "entry_no": next(self._numbers["crm"]),
-                "first_name": person.name.surname,
-                "surname": person.name.given,
-                "email": self._rng.choice(person.emails),
-                "email_verified": "yes",
-                "country": person.home.country.code,
-                "region": person.home.city.region,
-                "signed_up": self.before(known_for).date().isoformat(),
+                "entry_no": self._next("crm"),
+                "company": company,
+                "first_name": guise.name.given,
+                "surname": guise.name.surname,
+                "email": guise.email,
+                "phone": guise.phone,
+                "birth_date": guise.born.isoformat() if guise.born else "",
+                **_placed(guise, with_region=True),
+                "signed_up": self._before(known_for).date().isoformat(),
             },
         )
 
-    def order(self, person: Person, course: Course, *, guest: bool) -> str:
-        """A row of the shop; the order's number. A guest gives an address, not a number."""
-        number = next(self._numbers["order"])
+    def account(self, guise: Guise, *, since: float, numbered: bool) -> None:
+        """An account of the shop, which later orders and visits of the person name."""
+        number = self._next("account")
+        self._known["account", guise.person.key] = number
+        self._add(
+            "accounts",
+            guise,
+            {
+                "account_no": number,
+                "customer_no": guise.person.customer_no if numbered else "",
+                "given_name": latin(guise.name.given),
+                "family_name": latin(guise.name.surname),
+                "email": guise.email,
+                "phone": guise.phone,
+                "birth_date": guise.born.strftime(SHOP_DAY) if guise.born else "",
+                **_placed(guise),
+                "since": self._before(since).astimezone(_ZONE).strftime(SHOP_DAY),
+                "changed": _iso(self._before(since)),
+            },
+        )
+
+    def order(self, rng: Random, guise: Guise, course: Course, *, guest: bool) -> str:
+        """An order; its number. A guest gives an address, and no account or customer number."""
+        number = self._next("order")
+        account = "" if guest else self._known.get(("account", guise.person.key), "")
         moments = {
             "ordered_at": course.ordered,
             "promised_at": course.promised,
             "sent_at": course.sent,
             "delivered_at": course.delivered,
             "cancelled_at": course.cancelled,
+            "returned_at": course.returned,
+            "refunded_at": course.refunded,
         }
-        stamps = {
-            column: "" if days is None else self.before(days).astimezone(_ZONE).strftime(SHOP_TIME)
-            for column, days in moments.items()
-        }
+        total = rng.randint(900, 24_000) / 100
+        last = min(days for name, days in moments.items() if days is not None and name[0] != "p")
         self._add(
             "orders",
-            person,
+            guise,
             {
                 "order_no": number,
-                "customer_no": "" if guest else self._number(person),
-                "name": latin(self._rng.choice(person.names)),
-                "email": self._rng.choice(person.emails),
-                "phone": self._rng.choice(person.phones),
-                "street": latin(person.home.street),
-                "country": person.home.country.code,
-                **stamps,
+                "account_no": account,
+                "customer_no": "" if guest or account else _typed(rng, guise.person.customer_no),
+                "name": latin(rng.choice((guise.name.full, guise.name.full, guise.name.shouted))),
+                "email": spelled_email(rng, guise.email),
+                "phone": guise.phone,
+                **_placed(guise),
+                **{
+                    column: self._shop_time(days)
+                    for column, days in moments.items()
+                    if days is not None
+                },
+                "carrier": rng.choice(_CARRIERS) if course.sent is not None else "",
                 "cancelled_by": "customer" if course.cancelled is not None else "",
-                "items": str(self._rng.randint(1, 5)),
-                "total": f"{self._rng.randint(900, 24_000) / 100:.2f}",
-                "currency": _CURRENCIES[person.home.country.code],
+                "return_reason": "does_not_fit" if course.returned is not None else "",
+                "refund": total if course.refunded is not None else "",
+                "items": rng.randint(1, 5),
+                "category": rng.choice(_CATEGORIES),
+                "total": total,
+                "currency": _CURRENCIES[guise.person.home.country.code],
                 "status": _status(course),
+                "changed": _iso(self._before(last)),
             },
         )
         return number
 
-    def contact(self, person: Person, *, numbered: bool) -> None:
-        """The person as the help desk knows them; every case below needs it first."""
-        number = next(self._numbers["contact"])
-        self._contact_numbers[person.key] = number
+    def contact(self, rng: Random, guise: Guise, *, numbered: bool) -> None:
+        """The person as the help desk knows them; every line of its log needs it first."""
+        number = self._next("contact")
+        self._known["contact", guise.person.key] = number
         self._add(
             "contacts",
-            person,
+            guise,
             {
                 "contact_no": number,
-                "customer_no": self._number(person) if numbered else "",
-                "name": self._rng.choice((person.name.initial, person.name.plain)),
-                "email": self._rng.choice(person.emails),
-                "phone": self._rng.choice(person.phones) if numbered else "",
-                "country": person.home.country.code,
-                "language": person.home.country.language,
-                "preferred_channel": self._rng.choice(("email", "phone", "chat")),
+                "customer_no": _typed(rng, guise.person.customer_no) if numbered else "",
+                "name": guise.name.full,
+                "email": spelled_email(rng, guise.email),
+                "phone": guise.phone,
+                "country": guise.person.home.country.code,
+                "language": guise.person.home.country.language,
+                "preferred_channel": rng.choice(("email", "phone", "chat")),
             },
         )
 
     def case(self) -> str:
         """A new case number."""
-        return next(self._numbers["case"])
+        return self._next("case")
 
-    def entry(self, person: Person, native: str, days: float, case: str, /, **cells: str) -> None:
+    def entry(self, guise: Guise, native: str, days: float, case: str, /, **cells: str) -> None:
         """A line of the help desk's log; `cells` are further columns of it."""
-        numbered = person.key in self._careful or self._rng.random() < 0.5
         self._add(
             "cases",
-            person,
+            guise,
             {
-                "entry_no": next(self._numbers["entry"]),
+                "entry_no": self._next("entry"),
                 "type": native,
-                "at": _iso(self.before(days)),
+                "at": _iso(self._before(days)),
                 "case_no": case,
-                "contact_no": self._contact_numbers[person.key],
-                "customer_no": person.customer_no if numbered else "",
-                "email": self._rng.choice(person.emails),
-                "phone": person.phone.national,
-                "country": person.home.country.code,
+                "contact_no": self._known["contact", guise.person.key],
+                "customer_no": "",
+                "email": guise.email,
+                "phone": guise.phone,
+                "country": guise.person.home.country.code,
                 **cells,
             },
         )
 
+    def visit(self, guise: Guise, device: str, days: float, *hits: Hit, signed_in: bool) -> None:
+        """A visit of the web shop from a device; `days` ago it began.
+
+        Somebody signed in is known by their account, or by the address they signed in with.
+        """
+        number = self._next("visit")
+        who: Row = {}
+        if signed_in:
+            account = self._known.get(("account", guise.person.key), "")
+            who = {"account_no": account} if account else {"email": guise.email}
+        for hit in hits:
+            row: Row = {
+                "visit_no": number,
+                "hit_no": self._next("hit"),
+                "type": hit.native,
+                "at": _iso(self._before(days - hit.minutes * MINUTE)),
+                "visitor": device,
+                "channel": "web",
+                **who,
+                **hit.cells,
+            }
+            self._add("visits", guise, row)
+
     def due(self, days: float) -> str:
         """An instant as the help desk writes it."""
-        return _iso(self.before(days))
+        return _iso(self._before(days))
 
-    def _number(self, person: Person) -> str:
-        return self._rng.choice((person.customer_no, person.customer_no.lower()))
+    def _before(self, days: float) -> datetime:
+        """The second that many days before now."""
+        return (self.now - timedelta(days=days)).replace(microsecond=0)
 
-    def _add(self, stream: str, person: Person, cells: Row) -> None:
-        file = FILES[stream]
-        row = {column: cells.get(column, "") for column in file.columns}
-        self.rows[stream].append(row)
-        self.truth.setdefault(person.key, []).append((stream, row[file.key]))
+    def _shop_time(self, days: float) -> str:
+        return self._before(days).astimezone(_ZONE).strftime(SHOP_TIME)
+
+    def _next(self, name: str) -> str:
+        self._counts[name] += 1
+        return _NUMBERS[name].format(scattered(self._counts[name]))
+
+    def _add(self, stream: str, guise: Guise, cells: Row) -> None:
+        row: Row = {column: cells.get(column, "") for column in TABLES[stream].columns}
+        self._entries.append(Entry(stream, guise.person.key, guise.kinds, row))
 
 
-def _numbers(rng: Random, form: str) -> Iterator[str]:
-    return map(form.format, iter(rng.sample(range(100_000, 1_000_000), 9_000)))
+def spelled_email(rng: Random, email: str) -> str:
+    """The address as it is typed: mostly as it is, sometimes with capitals; it means the same."""
+    how: Callable[[str], str] = rng.choice((str, str, str, str.upper, str.title))
+    return how(email)
+
+
+def spelled_phone(rng: Random, person: Person) -> str:
+    """The number as it is typed; it means the same."""
+    return rng.choice(person.phone.spellings) if person.phone.number else ""
+
+
+def _typed(rng: Random, number: str) -> str:
+    return number.lower() if rng.random() < 0.5 else number
+
+
+def _placed(guise: Guise, *, with_region: bool = False) -> Row:
+    """Street, postcode, city and country; for the CRM also region and time zone."""
+    country = guise.person.home.country.code
+    if guise.home is None:
+        return {"country": country}
+    city = guise.home.city
+    placed: Row = {
+        "street": latin(guise.home.street),
+        "postcode": city.postcode,
+        "city": city.name,
+        "country": country,
+    }
+    return {**placed, "region": city.region, "time_zone": city.time_zone} if with_region else placed
 
 
 def _iso(moment: datetime) -> str:
@@ -231,4 +341,6 @@ def _iso(moment: datetime) -> str:
 def _status(course: Course) -> str:
     if course.cancelled is not None:
         return "cancelled"
+    if course.refunded is not None:
+        return "refunded"
     return "delivered" if course.delivered is not None else "underway"

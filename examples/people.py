@@ -1,21 +1,22 @@
-"""One invented person, and the many ways in which three silos spell the same name, mail and phone.
+"""One invented person, who they are and who they were, and the many ways to write their number.
 
 A spelling never changes who is meant: every e-mail and phone spelling of a person normalises to one
-match key. Names are worse: a typo stays a typo.
+match key. What does change it (a typo, a move, a new surname) is in `examples.spellings`.
 """
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
 from examples.names import COUNTRIES, DOMAINS, City, Country
 
-_GMAIL = "gmail.com"
 _OLDEST = date(1944, 1, 1)
 _BIRTH_DAYS = 22_000
 _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "'": "", " ": ""})
+_STEP, _NUMBERS = 7_654_321, 9_000_000
+_PHONE_STEP = 7_919
+_MOVED, _RENAMED, _NEW_MAILBOX = 0.16, 0.08, 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Name:
     @property
     def full(self) -> str:
         """`Given Surname`."""
-        return f"{self.given} {self.surname}"
+        return f"{self.given} {self.surname}".strip()
 
     @property
     def shouted(self) -> str:
@@ -46,30 +47,24 @@ class Name:
         return f"{self.given[0]}. {self.surname}"
 
     @property
-    def mistyped(self) -> str:
-        """Two letters within the surname exchanged."""
-        middle = len(self.surname) // 2
-        left, right = self.surname[middle - 1], self.surname[middle]
-        typo = self.surname[: middle - 1] + right + left + self.surname[middle + 1 :]
-        return f"{self.given} {typo}"
-
-    @property
     def plain(self) -> str:
         """Without accents."""
-        return _bare(self.full)
+        return bare(self.full)
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A number of a range kept for fiction: `+49`, `030`, `23125017`."""
+    """A number of a range kept for fiction: `+49`, `030`, `23125017`; all empty is no phone."""
 
-    prefix: str
-    area: str
-    number: str
+    prefix: str = ""
+    area: str = ""
+    number: str = ""
 
     @property
     def national(self) -> str:
         """As dialled within the country."""
+        if not self.number:
+            return ""
         if self.prefix == "+1":
             return f"({self.area}) {self.number[:3]}-{self.number[3:]}"
         return f"{self.area} {self.number[:4]} {self.number[4:]}"
@@ -77,17 +72,24 @@ class Phone:
     @property
     def international(self) -> str:
         """With the country's prefix and spaces."""
+        if not self.number:
+            return ""
         return f"{self.prefix} {self.area.removeprefix('0')} {self.number}"
 
     @property
     def dotted(self) -> str:
         """The national number with the separators of people in a hurry."""
-        return f"{self.area}-{self.number[:3]}.{self.number[3:]}"
+        return f"{self.area}-{self.number[:3]}.{self.number[3:]}" if self.number else ""
 
     @property
     def key(self) -> str:
         """E.164."""
         return f"{self.prefix}{self.area.removeprefix('0')}{self.number}"
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The one number in four hands; nothing if there is none."""
+        return (self.national, self.international, self.dotted, self.key) if self.number else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,20 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What a person left behind and some silo still believes; empty where nothing changed."""
+
+    home: Home | None = None
+    surname: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """Who is meant. `customer_no` is empty for people who only ever ordered as guests."""
+    """Who is meant. `customer_no` is empty for people who only ever ordered as guests.
+
+    `group`: the household or company whose contact points they share, as the truth names it.
+    """
 
     key: str
     name: Name = field(repr=False)
@@ -110,65 +124,52 @@ class Person:
     home: Home = field(repr=False)
     born: date = field(repr=False)
     customer_no: str = field(repr=False)
-
-    @property
-    def emails(self) -> tuple[str, ...]:
-        """Spellings of the one address; Gmail ignores dots and what follows a plus."""
-        local, _, domain = self.email.partition("@")
-        spellings = [self.email, self.email.upper(), f"{local.title()}@{domain}"]
-        if domain == _GMAIL:
-            bare = local.replace(".", "")
-            spellings += [f"{local}+shop@{_GMAIL}", f"{bare}@googlemail.com"]
-        return tuple(dict.fromkeys(spellings))
+    past: Past = field(default=Past(), repr=False)
+    group: str = ""
 
     @property
     def email_key(self) -> str:
         """The address as it is compared."""
-        local, _, domain = self.email.lower().partition("@")
-        return f"{local.replace('.', '') if domain == _GMAIL else local}@{domain}"
-
-    @property
-    def phones(self) -> tuple[str, ...]:
-        """Spellings of the one number."""
-        phone = self.phone
-        return (phone.national, phone.international, phone.dotted, phone.key)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Spellings of the name, the right one first."""
-        name = self.name
-        spelled = (name.full, name.shouted, name.swapped, name.initial, name.plain, name.mistyped)
-        return tuple(dict.fromkeys(spelled))
+        return self.email.lower()
 
 
-def invent(rng: Random, count: int, numbers: Iterator[str]) -> list[Person]:
-    """`count` people with different names, addresses, phones; customer numbers from `numbers`."""
-    names = _names(rng, count)
-    phones = {country.code: _phones(rng, country, count) for country in COUNTRIES.values()}
-    people = []
-    for place, (country, name) in enumerate(names):
-        city, street = rng.choice(country.cities), rng.choice(country.streets)
-        people.append(
-            Person(
-                key=f"person_{place:04}",
-                name=name,
-                email=address(name, rng.choice((*DOMAINS, _GMAIL, _GMAIL))),
-                phone=next(phones[country.code]),
-                home=Home(country, city, f"{street} {rng.randint(1, 180)}"),
-                born=_OLDEST + timedelta(days=rng.randrange(_BIRTH_DAYS)),
-                customer_no=next(numbers),
-            )
-        )
-    return people
+def invent(rng: Random, place: int) -> Person:
+    """The person of that place: mail address, phone and customer number are nobody else's.
 
-
-def address(name: Name, domain: str) -> str:
-    """A mail address of that name.
-
-    Gmail is a real house, so its addresses carry a hyphen, which no Gmail address can have.
+    Names are drawn, so namesakes occur. Where a country runs out of numbers kept for fiction, the
+    people of later places have no phone.
     """
-    local = f"{_local(name.given)}.{_local(name.surname)}"
-    return f"{local}-demo@{domain}" if domain == _GMAIL else f"{local}@{domain}"
+    country = tuple(COUNTRIES.values())[place % len(COUNTRIES)]
+    name = Name(
+        rng.choice(tuple(country.given)), rng.choice(country.stems) + rng.choice(country.endings)
+    )
+    past = Past(
+        home(rng, country) if rng.random() < _MOVED else None,
+        rng.choice(country.stems) + rng.choice(country.endings) if rng.random() < _RENAMED else "",
+        f"{_local(name.given)}{place}@{rng.choice(DOMAINS)}" if rng.random() < _NEW_MAILBOX else "",
+    )
+    return Person(
+        key=f"person_{place:06}",
+        name=name,
+        email=address(name, rng.choice(DOMAINS), place),
+        phone=_phone(country, place // len(COUNTRIES)),
+        home=home(rng, country),
+        born=_OLDEST + timedelta(days=rng.randrange(_BIRTH_DAYS)),
+        customer_no=f"K-{scattered(place):07}",
+        past=past,
+    )
+
+
+def home(rng: Random, country: Country) -> Home:
+    """Some address of that country."""
+    city, street = rng.choice(country.cities), rng.choice(country.streets)
+    return Home(country, city, f"{street} {rng.randint(1, 240)}")
+
+
+def address(name: Name, domain: str, place: int | None = None) -> str:
+    """A mail address of that name; with the place it is nobody else's."""
+    number = "" if place is None else str(place)
+    return f"{_local(name.given)}.{_local(name.surname)}{number}@{domain}"
 
 
 def latin(text: str) -> str:
@@ -176,33 +177,34 @@ def latin(text: str) -> str:
     try:
         text.encode("cp1252")
     except UnicodeEncodeError:
-        return _bare(text)
+        return bare(text)
     return text
 
 
-def _names(rng: Random, count: int) -> list[tuple[Country, Name]]:
-    every = [
-        (country, Name(given, surname))
-        for country in COUNTRIES.values()
-        for given in country.given
-        for surname in country.surnames
-    ]
-    return rng.sample(every, count)
+def scattered(place: int) -> int:
+    """A number from 1 000 000 to 9 999 999 that no other place below nine million has."""
+    return place * _STEP % _NUMBERS + 1_000_000
 
 
-def _phones(rng: Random, country: Country, count: int) -> Iterator[Phone]:
-    every = [
-        Phone(country.prefix, kept.area, f"{kept.stem}{kept.first + place:0{kept.digits}}")
-        for kept in country.ranges
-        for place in range(kept.count)
-    ]
-    return iter(rng.sample(every, min(count, len(every))))
+def bare(text: str) -> str:
+    """The text without accents."""
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(char for char in apart if not unicodedata.combining(char))
+
+
+def _phone(country: Country, place: int) -> Phone:
+    """The number of that place in the ranges of a country; neighbours live far apart."""
+    if place >= country.numbers:
+        return Phone()
+    place = place * _PHONE_STEP % country.numbers
+    for kept in country.ranges:
+        if place < kept.count:
+            return Phone(
+                country.prefix, kept.area, f"{kept.stem}{kept.first + place:0{kept.digits}}"
+            )
+        place -= kept.count
+    return Phone()
 
 
 def _local(text: str) -> str:
-    return _bare(text.lower().translate(_ASCII))
-
-
-def _bare(text: str) -> str:
-    apart = unicodedata.normalize("NFD", text)
-    return "".join(char for char in apart if not unicodedata.combining(char))
+    return bare(text.lower().translate(_ASCII))

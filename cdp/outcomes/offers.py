@@ -264,9 +264,11 @@ def _waits_for(reading: Reading | None) -> bool:
 
 
 def _accepted(known: Sequence[Fact], name: str, accepted: tuple[str, ...]) -> Fact | None:
-    """The strongest fact of this name when its value is accepted."""
-    strongest = next((fact for fact in known if fact.name == name), None)
-    return strongest if strongest is not None and strongest.value in accepted else None
+    """The strongest fact of this name when its value is accepted; of relations any, for a
+    customer who looks around on the web is a customer and a visitor."""
+    named = [fact for fact in known if fact.name == name]
+    named = named if name == _RULES["relations"] else named[:1]
+    return next((fact for fact in named if fact.value in accepted), None)
 
 
 def _text(raw: Mapping[str, Any], name: str) -> str:

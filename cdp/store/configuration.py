@@ -23,6 +23,7 @@ from sqlalchemy import (
 from cdp.canonical import digest
 from cdp.ids import new_id
 from cdp.store.rows.main import api_client, catalogue, policy, workspace, workspace_head
+from cdp.store.separation import prebuilt
 
 # What a workspace lists for its contexts: a document and its versions for each kind.
 OFFERS: Final = "offers"

@@ -12,7 +12,7 @@ def test_a_person_reads_bits_and_a_conclusion(shell: Shell, bruno: str) -> None:
 
     assert done.code == 0
     assert "One person" in done.out
-    assert "customer_id" in done.out
+    assert "device_id" in done.out
     assert "bits" in done.out
     assert HEROES["bruno"].email not in done.out
 

@@ -59,7 +59,7 @@ def test_people_are_told_what_a_sync_did(shell: Shell) -> None:
     told = shell.run("sync", "crm").out
 
     assert "crm.customers" in told
-    assert "shop.orders: 1 wrong_column_count" in told
+    assert "shop.orders: 1 missing_key" in told
 
 
 def test_resolve_finds_nothing_to_do(shell: Shell) -> None:

@@ -29,7 +29,7 @@ def test_a_context_of_nobody_shows_the_refusal() -> None:
 
 
 def test_what_is_not_known_is_called_unknown() -> None:
-    assert "satisfaction: unknown" in shown(outcomes={"satisfaction": {"status": "unknown"}})
+    assert "satisfaction unknown" in shown(outcomes={"satisfaction": {"status": "unknown"}})
 
 
 def test_evidence_is_counted_where_there_is_much() -> None:
@@ -38,8 +38,32 @@ def test_evidence_is_counted_where_there_is_much() -> None:
 
     told = shown(outcomes={"resolution": claim}, evidence=evidence)
 
-    assert "resolution: open none" in told
+    assert "resolution   nothing is open" in told
     assert "and 2 more" in told
+
+
+def test_an_offer_that_is_held_back_says_why_in_words() -> None:
+    suppressed = [
+        {"offer": "free-shipping", "blocked_by": "resolution_first"},
+        {"offer": "winter", "blocked_by": "something_new"},
+    ]
+
+    told = shown(actions={"suppressed": suppressed})
+
+    assert "free-shipping: resolution_first  something of theirs is open" in told
+    assert "winter: something_new" in told
+
+
+def test_answers_and_service_are_named_for_what_they_are() -> None:
+    told = shown(
+        actions={
+            "service": [{"id": "svc.call", "why": "somebody waits"}],
+            "answers": [{"id": "returns", "title": "Sending back", "why": "intent return"}],
+        }
+    )
+
+    assert "service      somebody waits (svc.call)" in told
+    assert "answer       Sending back (returns)  intent return" in told
 
 
 def test_text_of_customers_is_never_markup() -> None:

@@ -107,7 +107,7 @@ def test_a_context_says_what_is_known_and_what_may_be_done(shell: Shell, bruno: 
     assert document["offers"]["permitted"] is True
     told = shell.run("context", bruno, "--channel", "chat").out
     assert "yes  offers may be made" in told
-    assert "evidence:" in told
+    assert "[record shop" in told
 
 
 def test_a_view_that_waits_to_be_built_is_built_for_the_asker(

@@ -27,7 +27,7 @@ def test_a_profile_is_a_table_of_what_is_known_and_why(shell: Shell, bruno: str)
     assert "EUR" in orders
     assert "sum of total, order.placed" in orders
     (name,) = [line for line in out.splitlines() if line.startswith("given_name")]
-    assert name.split()[1:3] == ["Bruno", "crm"]
+    assert name.split()[1:3] == ["Bruno", "shop"]
     assert "--json shows them" in out
     assert "{" not in out
 

@@ -1,19 +1,20 @@
 """Reads generated silos as the platform does, without a store: connector, mapping, match keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cdp.mapping import Facts, apply
+from cdp.mapping import Facts, apply, apply_event
 from cdp.mapping import Mapping as StreamMapping
 from cdp.outcomes.events import Interaction
 from cdp.outcomes.facts import RecordFacts
-from connectors.base import Record, Unreadable
-from connectors.delimited import Delimited
-from examples.configuration import MAPPINGS, source_config
-from examples.silos import Files, Silos
-from examples.streams import FILES
-from identity.evidence import Evidence, Token
+from connectors import registry
+from connectors.base import Event, Record, Unreadable
+from examples.configuration import source_config
+from examples.mappings import MAPPINGS
+from examples.silos import Silos
+from examples.streams import SOURCES, TABLES
+from examples.writing import Files
 from identity.normalize import Unusable, normalise
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -30,45 +31,67 @@ class Reading:
     unusable: tuple[tuple[str, str], ...]
 
 
-def read_files(files: Files) -> tuple[dict[Row, Mapping[str, object]], list[Unreadable]]:
-    """The records of every stream by (stream, key), and what could not be read."""
-    records: dict[Row, Mapping[str, object]] = {}
+def read_files(
+    files: Files,
+) -> tuple[dict[Row, dict[str, object]], dict[Row, list[Event]], list[Unreadable]]:
+    """The records of every stream by (stream, key), events by theirs, and what is unreadable."""
+    records: dict[Row, dict[str, object]] = {}
+    events: dict[Row, list[Event]] = {}
     unreadable = []
-    for stream in FILES:
-        for message in Delimited().read(source_config(stream, files.folder), stream, None):
-            if isinstance(message, Record):
-                records[message.stream, message.key] = message.data
-            elif isinstance(message, Unreadable):
-                unreadable.append(message)
-    return records, unreadable
+    for source, tables in SOURCES.items():
+        connector, config = registry.find(tables[0].kind), source_config(source, files.folder)
+        for table in tables:
+            for message in connector.read(config, table.stream, None):
+                if isinstance(message, Record):
+                    records[message.stream, message.key] = dict(message.data)
+                elif isinstance(message, Event):
+                    events.setdefault((message.stream, message.key), []).append(message)
+                elif isinstance(message, Unreadable):
+                    unreadable.append(message)
+    return records, events, unreadable
 
 
-def rows_of(silos: Silos) -> dict[Row, Mapping[str, object]]:
-    """The generated rows by (stream, key)."""
+def rows_of(silos: Silos) -> dict[Row, list[Mapping[str, object]]]:
+    """The generated rows by (stream, key): one of a record, several of a visit."""
+    found: dict[Row, list[Mapping[str, object]]] = {}
+    for entry in silos.entries:
+        found.setdefault((entry.stream, entry.key), []).append(entry.row)
+    return found
+
+
+def filled(row: Mapping[str, object]) -> dict[str, object]:
+    """The cells that say something, in which silos differ not at all."""
+    return {column: value for column, value in row.items() if value not in ("", None)}
+
+
+def understand(rows: Mapping[Row, Sequence[Mapping[str, object]]]) -> dict[Row, Reading]:
+    """What every record says; of a visit, what its events say together."""
+    mappings = {stream: StreamMapping.parse(MAPPINGS[stream]) for stream in TABLES}
     return {
-        (stream, row[FILES[stream].key]): row for stream, rows in silos.rows.items() for row in rows
+        place: _reading(_facts(mappings[place[0]], place, told)) for place, told in rows.items()
     }
 
 
-def understand(rows: Mapping[Row, Mapping[str, object]]) -> dict[Row, Reading]:
-    """What every row says."""
-    mappings = {stream: StreamMapping.parse(MAPPINGS[stream]) for stream in FILES}
-    return {place: _reading(apply(mappings[place[0]], row)) for place, row in rows.items()}
-
-
-def evidence(readings: Mapping[Row, Reading]) -> list[Evidence]:
-    """The rows as identity sees them; the tokens are the match keys themselves."""
-    return [
-        Evidence(
-            "/".join(place),
-            "/".join(place).encode(),
-            tuple(
-                Token(kind, value.encode(), confirmed)
-                for (kind, value), confirmed in reading.keys.items()
-            ),
+def _facts(mapping: StreamMapping, place: Row, told: Sequence[Mapping[str, object]]) -> Facts:
+    if not TABLES[place[0]].event_id:
+        (row,) = told
+        return apply(mapping, row)
+    said = [apply(mapping, row) for row in told]
+    happened = [
+        apply_event(
+            mapping,
+            str(row["type"]),
+            datetime.fromisoformat(str(row["at"])),
+            row,
+            event_id=str(row[TABLES[place[0]].event_id]),
         )
-        for place, reading in readings.items()
+        for row in told
     ]
+    return Facts(
+        identifiers=tuple(item for facts in said for item in facts.identifiers),
+        events=tuple(item for facts in happened for item in facts.events),
+        problems=tuple(item for facts in (*said, *happened) for item in facts.problems),
+    )
 
 
 def interactions(place: Row, reading: Reading) -> Iterable[Interaction]:
@@ -78,7 +101,7 @@ def interactions(place: Row, reading: Reading) -> Iterable[Interaction]:
             {
                 "id": event.id,
                 "record_id": "/".join(place),
-                "source": FILES[place[0]].source,
+                "source": TABLES[place[0]].source,
                 "type": event.type,
                 "at": event.at,
                 "received": event.at,
@@ -92,9 +115,9 @@ def record_facts(place: Row, reading: Reading) -> RecordFacts:
     """A row as the outcomes see it."""
     return RecordFacts(
         record_id="/".join(place),
-        source=FILES[place[0]].source,
+        source=TABLES[place[0]].source,
         stream=place[0],
-        relation="customer",
+        relation=str(MAPPINGS[place[0]]["relation"]),
         seen_at=NOW,
         attributes={item.name: item.value for item in reading.facts.attributes},
         interactions=tuple(interactions(place, reading)),

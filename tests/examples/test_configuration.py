@@ -12,13 +12,13 @@ from cdp.outcomes.resolution import Issue, issues
 from cdp.outcomes.satisfaction import Score, score
 from cdp.outcomes.state import fold
 from cdp.outcomes.trail import read_trail, repeats
-from connectors.delimited import Delimited
-from connectors.registry import check_config
+from connectors import registry
 from consent.policy import Policy, default_document
-from examples.configuration import LIA, MAPPINGS, offers, policy, source_config, write_configuration
+from examples.configuration import LIA, offers, policy, source_config, write_configuration
 from examples.ledger import NOTICE
+from examples.mappings import MAPPINGS
 from examples.silos import Silos, make_silos
-from examples.streams import FILES
+from examples.streams import SILOS, SOURCES, TABLES
 from tests.examples.builders import (
     NOW,
     Reading,
@@ -40,27 +40,29 @@ def readings(silos: Silos) -> dict[Row, Reading]:
     return understand(rows_of(silos))
 
 
-@pytest.mark.parametrize("stream", FILES)
-def test_a_mapping_reads_columns_that_its_file_has(stream: str) -> None:
+@pytest.mark.parametrize("stream", TABLES)
+def test_a_mapping_reads_columns_that_its_table_has(stream: str) -> None:
     mapping = StreamMapping.parse(MAPPINGS[stream])
 
-    assert set(mapping.columns) <= set(FILES[stream].columns)
-    assert mapping.relation == "customer"
+    assert set(mapping.columns) <= set(TABLES[stream].columns)
+    for native in mapping.event_types.values():
+        assert set((native.data or {}).values()) <= set(TABLES[stream].columns)
 
 
-@pytest.mark.parametrize("stream", FILES)
-def test_a_source_offers_the_stream_of_its_file(stream: str, tmp_path: Path) -> None:
-    config = source_config(stream, tmp_path)
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_source_offers_the_streams_of_its_tables(source: str, tmp_path: Path) -> None:
+    config, connector = source_config(source, tmp_path), registry.find(SOURCES[source][0].kind)
 
-    check_config(Delimited(), config)
-    offered = Delimited().streams(config)
-    assert [(one.name, one.message, one.key) for one in offered] == [
-        (stream, "record", (FILES[stream].columns[0],))
+    registry.check_config(connector, config)
+    assert [(one.name, one.message, one.key) for one in connector.streams(config)] == [
+        (table.stream, "event" if table.event_id else "record", (table.key,))
+        for table in SOURCES[source]
     ]
 
 
-def test_sources_have_names_of_their_own() -> None:
-    assert len({file.source for file in FILES.values()}) == len(FILES)
+def test_every_silo_is_read_by_some_source() -> None:
+    assert {table.silo for table in TABLES.values()} == SILOS.keys()
+    assert set(MAPPINGS) == set(TABLES)
 
 
 def test_only_the_spoiled_cells_are_problems(silos: Silos, readings: Mapping[Row, Reading]) -> None:
@@ -81,22 +83,29 @@ def test_only_the_spoiled_cells_are_problems(silos: Silos, readings: Mapping[Row
 def test_every_event_is_in_the_catalogue_with_its_fields(readings: Mapping[Row, Reading]) -> None:
     events = [one for place, reading in readings.items() for one in interactions(place, reading)]
 
-    assert all(event.known for event in events)
+    assert {event.type for event in events if not event.known} == {"sign-in"}
     assert all(event.at <= NOW for event in events)
-    assert len({event.type for event in events}) >= 12
+    assert len({event.type for event in events}) >= 24
 
 
-def test_every_line_of_the_log_tells_one_event(readings: Mapping[Row, Reading]) -> None:
+def test_every_line_of_the_log_and_every_hit_tells_one_event(
+    silos: Silos, readings: Mapping[Row, Reading]
+) -> None:
+    rows = rows_of(silos)
     told = {
-        len(reading.facts.events) for (stream, _), reading in readings.items() if stream == "cases"
+        len(reading.facts.events) - len(rows[place])
+        for place, reading in readings.items()
+        if place[0] in {"cases", "visits"}
     }
 
-    assert told == {1}
+    assert told == {0}
 
 
 def test_the_mappings_name_catalogue_types_only() -> None:
     kinds = {
-        event["type"] for document in MAPPINGS.values() for event in document.get("events", [])
+        event["type"]
+        for document in MAPPINGS.values()
+        for event in (*document.get("events", []), *document.get("event_types", {}).values())
     }
 
     assert kinds <= CATALOGUE.keys()
@@ -165,9 +174,9 @@ def test_the_configuration_is_written_as_the_command_line_reads_it(tmp_path: Pat
     assert {path.parent for path in paths.values()} == {tmp_path / "setup"}
     read = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
     assert read["offers"] == offers(NOW)
-    for stream, file in FILES.items():
-        assert read[f"{file.source}.source"] == source_config(stream, tmp_path / "silos")
-        assert read[f"{file.source}.mapping"] == MAPPINGS[stream]
+    for stream, table in TABLES.items():
+        assert read[f"{table.source}.source"] == source_config(table.source, tmp_path / "silos")
+        assert read[f"{table.source}.{stream}.mapping"] == MAPPINGS[stream]
 
 
 def test_the_offers_make_a_catalogue_active_now() -> None:

@@ -28,9 +28,11 @@ from cdp.hearing import ConsentRequest
 from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.web import create_app
+from examples.broken import BROKEN
 from examples.heroes import HEROES
 from examples.ledger import NOTICE
 from examples.silos import Silos, make_silos
+from examples.streams import SOURCES
 from tests.cli.running import Shell
 from tests.web.builders import add_client
 
@@ -180,8 +182,8 @@ def test_a_value_planted_in_a_store_is_found(platform: Platform, watch: Watch) -
 def gather(platform: Platform, silos: Silos, folder: Path) -> UUID:
     """Files, sources, records, profiles, views; bad rows among them."""
     plug_in(platform, silos, folder, clock.now())
-    report = work.sync(platform, ["crm", "shop", "support", "support_cases"])
-    assert sum(landed.counts["quarantined"] for landed in report.landed.values()) == 4
+    report = work.sync(platform, list(SOURCES))
+    assert sum(landed.counts["quarantined"] for landed in report.landed.values()) == len(BROKEN)
     (bruno,) = door.resolve(platform, STAFF, "service", [Identifier("email", BRUNO.email)])
     return bruno
 
