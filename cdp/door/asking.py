@@ -131,7 +131,8 @@ def canonical(tx: Tx, profile_id: UUID) -> UUID:
 
 def eyes_for(platform: Platform, purposes: Collection[str]) -> Eyes:
     # Only these have views and keys of their own; of any other purpose nothing is ever opened.
-    held = platform.view_purposes.intersection(purposes)
+    looked_at = {*purposes, disclose.PROFILING} if disclose.OFFERS in purposes else purposes
+    held = platform.view_purposes.intersection(looked_at)
     return Eyes(platform.disclosure_keys(held), platform.policy_by_hash)
 
 

@@ -22,11 +22,21 @@ from cdp.store.tx import Tx
 from cdp.vault.disclosure import Disclosure
 from cdp.vault.envelope import CannotOpen
 from cdp.vault.views import SealedView, ViewHeader
-from consent.decision import Ask, Decision, Dossier, decide_prepared, offers_prepared, prepare
+from consent.decision import (
+    GENERIC_ONLY,
+    Ask,
+    Decision,
+    Dossier,
+    decide_prepared,
+    offers_prepared,
+    prepare,
+)
 from consent.policy import Policy
 from consent.subject import Circumstances, Subject
 
 OFFERS: Final = "offers"
+# Whether offers may be chosen by behaviour is part of the answer to OFFERS.
+PROFILING: Final = "profiling_offers"
 # What the log says instead of a purpose that a caller named and is not bound to.
 NOT_BOUND: Final = "not_bound"
 AWAITED: Final = frozenset({"VIEW_PENDING", "KEY_ABSENT"})
@@ -129,6 +139,8 @@ class Eyes:
 def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
     """Decide each ask (one per purpose) and open what it permits. Nothing is logged yet."""
     purposes = {ask.purpose for ask in asks}
+    if OFFERS in purposes:
+        purposes |= {PROFILING} & eyes.keys.purposes
     # The order matters: bytes first, state second (docs/decisions/0001-three-stores.md).
     stored = views.fetch(tx.views, tx.workspace, profile_id, purposes)
     standing = disclosures.standing(tx.main, tx.workspace, profile_id)
@@ -145,8 +157,8 @@ def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
             for item in standing.members
         ),
     )
-    opener = _Opener(eyes.keys, policy, subject, standing)
-    opened = {ask.purpose: opener.open(stored.get(ask.purpose), ask) for ask in asks}
+    opener = _Opener(eyes.keys, policy, subject, standing, stored)
+    opened = {ask.purpose: opener.open(ask) for ask in asks}
     return Sight(profile_id, standing, subject, opened)
 
 
@@ -189,22 +201,20 @@ class _Opener:
     policy: Policy
     subject: Subject
     standing: disclosures.Standing
+    stored: Mapping[str, views.StoredView]
+    _contents: dict[str, dict[str, Any] | None] = field(default_factory=dict, repr=False)
 
-    def open(self, stored: views.StoredView | None, ask: Ask) -> Opened:
+    def open(self, ask: Ask) -> Opened:
         """One purpose. A purpose that has no views is decided without asking for a key."""
         if ask.purpose not in self.keys.purposes:
             decision = decide_prepared(self._dossier(ask), ask)
             return Opened(ask.purpose, decision, has_view=False)
-        content = None
-        if stored is not None and is_fresh(stored, self.standing):
-            content = open_content(self.keys, stored)
-        until = instant(content["valid_until"]) if content and content["valid_until"] else None
-        if content is None or (until is not None and until <= ask.now):
-            pending = self.standing.rebuilding or stored is not None
-            return Opened(ask.purpose, _decide(self._dossier(ask), ask, (), pending=pending))
+        content = self._content(ask.purpose, ask.now)
+        if content is None:
+            return Opened(ask.purpose, self._decide(self._dossier(ask), ask, ()))
         around = Circumstances.parse(content["circumstances"])
         known = prepare(self.policy, replace(self.subject, circumstances=around), ask.now)
-        decision = _decide(known, ask, content["records"], pending=False)
+        decision = self._decide(known, ask, content["records"])
         return Opened(
             purpose=ask.purpose,
             decision=decision,
@@ -215,11 +225,34 @@ class _Opener:
     def _dossier(self, ask: Ask) -> Dossier:
         return prepare(self.policy, self.subject, ask.now)
 
+    def _content(self, purpose: str, now: datetime) -> dict[str, Any] | None:
+        """What a view holds, if it is as new as the state of now and has not ended."""
+        if purpose not in self._contents:
+            stored, content = self.stored.get(purpose), None
+            if stored is not None and is_fresh(stored, self.standing):
+                content = open_content(self.keys, stored)
+            if content and content["valid_until"] and instant(content["valid_until"]) <= now:
+                content = None
+            self._contents[purpose] = content
+        return self._contents[purpose]
 
-def _decide(dossier: Dossier, ask: Ask, sealed: Collection[str], *, pending: bool) -> Decision:
-    if ask.purpose == OFFERS and ask.channel is None:
-        return offers_prepared(dossier, ask, sealed={OFFERS: sealed}, pending=pending)
-    return decide_prepared(dossier, ask, sealed=sealed, pending=pending)
+    def _pending(self, purpose: str) -> bool:
+        """It does not open, and is being built or about to be."""
+        lacking = self._contents.get(purpose) is None
+        return lacking and (self.standing.rebuilding or purpose in self.stored)
+
+    def _decide(self, dossier: Dossier, ask: Ask, sealed: Collection[str]) -> Decision:
+        if ask.purpose != OFFERS or ask.channel is not None:
+            pending = self._pending(ask.purpose)
+            return decide_prepared(dossier, ask, sealed=sealed, pending=pending)
+        pending = self._pending(OFFERS)
+        decision = offers_prepared(dossier, ask, sealed={OFFERS: sealed}, pending=pending)
+        if decision.reason not in _UNSEEN or PROFILING not in self.keys.purposes:
+            return decision
+        # Only now, because it costs an opening: a person who permits profiling has that view too.
+        content = self._content(PROFILING, ask.now)
+        present = {OFFERS: sealed, PROFILING: content["records"] if content else ()}
+        return offers_prepared(dossier, ask, sealed=present, pending=self._pending(PROFILING))
 
 
 def is_fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:
@@ -253,4 +286,5 @@ def open_content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] |
     return content if content["format"] == FORMAT else None
 
 
+_UNSEEN = frozenset(f"{GENERIC_ONLY}:{reason}" for reason in AWAITED)
 _GONE = frozenset({"slot_emptied", "epoch_gone"})

@@ -15,10 +15,12 @@ from consent.decision.entitlement import (
     entitled_prepared,
 )
 from consent.decision.offers import offers_permitted, offers_prepared
-from consent.decision.reasons import public_reason
+from consent.decision.reasons import GENERIC_ONLY, PERSONALISED, public_reason
 from consent.decision.values import Ask, Decision
 
 __all__ = [
+    "GENERIC_ONLY",
+    "PERSONALISED",
     "Ask",
     "Decision",
     "Dossier",
