@@ -27,8 +27,12 @@ check: setup
 	@.venv/bin/mypy
 	@$(MAKE) --no-print-directory test
 
+# Short versions, a few minutes in all. `make bench POSTGRESQL=postgresql://...` does both databases.
 bench: setup
-	@$(PY) -m benchmarks withdrawal_race
+	@$(PY) -m benchmarks context_read --rounds 4 --seconds 0.5 $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
+	@$(PY) -m benchmarks landing --rounds 3 $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
+	@$(PY) -m benchmarks growth --rounds 3 --sizes 30000 $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
+	@$(PY) -m benchmarks withdrawal_race --seconds 4 $(if $(POSTGRESQL),--postgresql $(POSTGRESQL))
 
 # Needs uv on the PATH. The file it writes holds hashes and no addresses.
 lock:

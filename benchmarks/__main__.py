@@ -1,12 +1,16 @@
 """`python -m benchmarks` lists the benchmarks; with a name it runs one, with its options."""
 
+import signal
 import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import truthset, withdrawal_race
+from benchmarks import context_read, growth, landing, truthset, withdrawal_race
 
 BENCHMARKS: Final[dict[str, tuple[Callable[[list[str]], None], str]]] = {
+    "context_read": (context_read.main, "a context against a bare Flask endpoint, and its parts"),
+    "growth": (growth.main, "latency by the number of profiles: is it flat?"),
+    "landing": (landing.main, "records landed against a plain bulk insert of the same rows"),
     "truthset": (truthset.main, "precision and recall of identity on real records (needs --data)"),
     "withdrawal_race": (withdrawal_race.main, "withdrawn views that come out, by commit order"),
 }
@@ -27,4 +31,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # Ended from outside, a benchmark still removes what it made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main(sys.argv[1:]))

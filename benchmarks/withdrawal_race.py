@@ -4,8 +4,6 @@ Broken orders are put together here, out of the same parts, to show what each pa
 platform has no switch for them.
 """
 
-import argparse
-import json
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -19,10 +17,12 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks import race, stage
+from benchmarks.reporting import Report, Table, parser, tell
 from cdp.ids import new_id
 from cdp.store import protocol, views
 from cdp.store.tx import Stores
 
+NAME: Final = "withdrawal_race"
 PEOPLE: Final = 8
 STORES: Final = ("main", "custody", "views")
 NOWHERE: Final = UUID(int=0)
@@ -67,15 +67,13 @@ Results = dict[str, dict[str, race.Result]]
 
 def main(arguments: list[str]) -> None:
     """Run every way on SQLite and, given an administrator's URL, on PostgreSQL."""
-    parser = argparse.ArgumentParser("withdrawal_race", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10, help="per way and database")
-    parser.add_argument("--postgresql", metavar="URL", help="an administrator's URL")
-    parser.add_argument("--json", action="store_true", help="every count, as JSON")
-    asked = parser.parse_args(arguments)
+    options = parser(NAME, __doc__)
+    options.add_argument("--seconds", type=float, default=10, help="per way and database")
+    asked = options.parse_args(arguments)
     results = {"SQLite": _on_sqlite(asked.seconds)}
     if asked.postgresql:
         results["PostgreSQL"] = _on_postgresql(asked.postgresql, asked.seconds)
-    print(as_json(results) if asked.json else as_markdown(results))
+    tell(Report(NAME, (as_table(results),), as_counts(results)), asked)
 
 
 def _on_sqlite(seconds: float) -> dict[str, race.Result]:
@@ -128,31 +126,27 @@ def _databases(admin_url: str) -> Iterator[tuple[stage.Place, dict[str, str]]]:
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
 
-def as_json(results: Results) -> str:
+def as_counts(results: Results) -> dict[str, dict[str, dict[str, int]]]:
     """Every count of every race."""
-    return json.dumps(
-        {
-            database: {
-                name: {**result.counts, "kills": result.kills} for name, result in ways.items()
-            }
-            for database, ways in results.items()
-        },
-        indent=2,
-    )
+    return {
+        database: {name: {**result.counts, "kills": result.kills} for name, result in ways.items()}
+        for database, ways in results.items()
+    }
 
 
-def as_markdown(results: Results) -> str:
-    """The two numbers that count, as a table."""
-    head = " / ".join(results)
-    lines = [
-        f"| race ({PEOPLE} profiles, processes, random pauses) | answers after acknowledgement"
-        f" with a withdrawn view, {head} | a key holder sees one, {head} |",
-        "|---|---|---|",
-    ]
+def as_table(results: Results) -> Table:
+    """The two numbers that count, by way."""
+    stores = " / ".join(results)
+    rows = []
     for way in WAYS:
         cells = []
         for bad, of in (("stale", "answers"), ("seen", "looks")):
             ran = [results[database].get(way.name) for database in results]
             cells.append(" / ".join(f"{r[bad]} of {r[of]}" if r else "n/a" for r in ran))
-        lines.append(f"| {way.name} | {cells[0]} | {cells[1]} |")
-    return "\n".join(lines)
+        rows.append((way.name, *cells))
+    head = (
+        f"race ({PEOPLE} profiles, processes, random pauses)",
+        f"answers after acknowledgement with a withdrawn view, {stores}",
+        f"a key holder sees one, {stores}",
+    )
+    return Table("Withdrawn views that come out, by order of commits", head, tuple(rows))

@@ -130,9 +130,13 @@ class Neighbours:
         tokens = tuple(
             Token(row.type, row.token, row.confirmed)
             for row in self._tokens[record]
-            if (row.type, row.token) in self._asked or not self._limit((row.type, row.token))
+            if self._is_settled((row.type, row.token))
         )
         return Evidence(str(record), self._order[record], tokens, self.people.get(record, NOBODY))
+
+    def _is_settled(self, value: Value) -> bool:
+        """Whether it is known what a value may do: it was asked about, or it joins nobody."""
+        return value in self._asked or value in self._blocked or not self._limit(value)
 
     def _open(self, records: Iterable[UUID]) -> None:
         wanted = sorted(set(records) - self.people.keys())

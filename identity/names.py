@@ -142,7 +142,17 @@ def name_levels(a: Name, b: Name) -> tuple[str | None, str | None]:
     """The levels of the given and of the family name; None where one side has none."""
     if a.given and b.given and a.family and b.family and _swapped(a, b):
         return EXACT, SIMILAR
-    return given_level(a, b), _family_level(a.family, b.family)
+    levels = given_level(a, b), _family_level(a.family, b.family)
+    if levels == (DIFFERENT, DIFFERENT) and (_turned_agrees(a, b) or _turned_agrees(b, a)):
+        return INITIAL, SIMILAR
+    return levels
+
+
+def _turned_agrees(a: Name, b: Name) -> bool:
+    """Whether the names agree, spelled as they may be, once the second is read family first."""
+    given = _given_level(a.given, b.family)
+    family = _family_level(a.family, " ".join((b.given, *b.middle)))
+    return given in AGREEING - {CLOSE} and family in {EXACT, SIMILAR}
 
 
 def given_level(a: Name, b: Name) -> str | None:

@@ -15,10 +15,7 @@ from cdp.outcomes.readings import ContextRequest, Permission, Reading
 from cdp.outcomes.selection import EVENTS, narrowed
 from cdp.platform import Platform
 from cdp.store.tx import Tx
-from consent.decision import Ask
-from consent.decision import decide as decide_ask
-from consent.policy import Policy
-from consent.subject import Subject
+from consent.decision import Dossier, decide_channels
 
 # The gates of an offer rest on these, whoever asks.
 OFFER_GATES: Final = ("service", "service_insight")
@@ -63,9 +60,8 @@ def context(
             interaction_id=interaction_id,
             topic=topic,
         )
-        policy = platform.policy_by_hash(sight.standing.policy_hash if sight.standing else "")
         shown = granted(platform, tx, caller, fields)
-        readings = [_reading(policy, sight, name, now, shown) for name in sorted(wanted)]
+        readings = [_reading(sight, name, shown) for name in sorted(wanted)]
         document = build_context(request, readings, SHELF.of(tx))
         # What only the gates of offers looked at is not handed out.
         held = {reading.purpose for reading in readings if reading.state is not None}
@@ -77,16 +73,14 @@ def context(
     return asking.see(lambda now: [plain_ask(name, now) for name in asked], answer)
 
 
-def _reading(
-    policy: Policy, sight: Sight, purpose: str, now: datetime, fields: frozenset[str] | None
-) -> Reading:
+def _reading(sight: Sight, purpose: str, fields: frozenset[str] | None) -> Reading:
     opened = sight.opened[purpose]
     return Reading(
         purpose=purpose,
         permission=Permission.parse(opened.decision.as_dict()),
         usable=frozenset(opened.decision.usable),
         state=_shown(opened.state, fields),
-        channels=_channels(policy, opened.subject, now) if purpose == disclose.OFFERS else {},
+        channels=_channels(opened.dossier) if purpose == disclose.OFFERS else {},
     )
 
 
@@ -95,21 +89,9 @@ def _shown(state: dict[str, Any] | None, fields: frozenset[str] | None) -> dict[
     return None if state is None else narrowed(state, None if fields is None else fields | {EVENTS})
 
 
-def _channels(policy: Policy, subject: Subject | None, now: datetime) -> dict[str, Permission]:
+def _channels(dossier: Dossier | None) -> dict[str, Permission]:
     """May an offer be made by each channel? Addressed channels: to the first address that may."""
-    if subject is None:
+    if dossier is None:
         return {}
-    found: dict[str, Permission] = {}
-    contacts = subject.circumstances.contacts
-    for channel in CHANNELS:
-        refs: list[str | None] = [item.ref for item in contacts if channel in item.channels]
-        for ref in refs or [None]:
-            ask = Ask(
-                purpose=disclose.OFFERS, channel=channel, contact=ref, action="contact", now=now
-            )
-            decision = decide_ask(policy, subject, ask)
-            if channel not in found or decision:
-                found[channel] = Permission.parse(decision.as_dict())
-            if decision:
-                break
-    return found
+    found = decide_channels(dossier, disclose.OFFERS, CHANNELS)
+    return {channel: Permission.parse(answer.as_dict()) for channel, answer in found.items()}

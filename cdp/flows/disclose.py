@@ -22,7 +22,7 @@ from cdp.store.tx import Tx
 from cdp.vault.disclosure import Disclosure
 from cdp.vault.envelope import CannotOpen
 from cdp.vault.views import SealedView, ViewHeader
-from consent.decision import Ask, Decision, decide, offers_permitted
+from consent.decision import Ask, Decision, Dossier, decide_prepared, offers_prepared, prepare
 from consent.policy import Policy
 from consent.subject import Circumstances, Subject
 
@@ -48,14 +48,22 @@ class Caller:
 
 @dataclass(frozen=True)
 class Opened:
-    """One purpose's decision and, where it permits and the view is good, the view's content."""
+    """One purpose's decision and, where it permits and the view is good, the view's content.
+
+    `dossier`: the person as the view knows it, for further asks about the same moment.
+    """
 
     purpose: str
     decision: Decision
-    subject: Subject | None = field(default=None, repr=False)
+    dossier: Dossier | None = field(default=None, repr=False)
     state: dict[str, Any] | None = field(default=None, repr=False)
     # Whether this purpose has views at all.
     has_view: bool = True
+
+    @property
+    def subject(self) -> Subject | None:
+        """The person as the view knows it."""
+        return self.dossier.subject if self.dossier else None
 
     @property
     def awaited(self) -> bool:
@@ -185,7 +193,7 @@ class _Opener:
     def open(self, stored: views.StoredView | None, ask: Ask) -> Opened:
         """One purpose. A purpose that has no views is decided without asking for a key."""
         if ask.purpose not in self.keys.purposes:
-            decision = decide(self.policy, self.subject, ask)
+            decision = decide_prepared(self._dossier(ask), ask)
             return Opened(ask.purpose, decision, has_view=False)
         content = None
         if stored is not None and is_fresh(stored, self.standing):
@@ -193,24 +201,25 @@ class _Opener:
         until = instant(content["valid_until"]) if content and content["valid_until"] else None
         if content is None or (until is not None and until <= ask.now):
             pending = self.standing.rebuilding or stored is not None
-            return Opened(ask.purpose, self._decide(self.subject, ask, (), pending=pending))
+            return Opened(ask.purpose, _decide(self._dossier(ask), ask, (), pending=pending))
         around = Circumstances.parse(content["circumstances"])
-        known = replace(self.subject, circumstances=around)
-        decision = self._decide(known, ask, content["records"], pending=False)
+        known = prepare(self.policy, replace(self.subject, circumstances=around), ask.now)
+        decision = _decide(known, ask, content["records"], pending=False)
         return Opened(
             purpose=ask.purpose,
             decision=decision,
-            subject=known,
+            dossier=known,
             state=content["state"] if decision else None,
         )
 
-    def _decide(
-        self, subject: Subject, ask: Ask, sealed: Collection[str], *, pending: bool
-    ) -> Decision:
-        if ask.purpose == OFFERS and ask.channel is None:
-            present = {OFFERS: sealed}
-            return offers_permitted(self.policy, subject, ask, sealed=present, pending=pending)
-        return decide(self.policy, subject, ask, sealed=sealed, pending=pending)
+    def _dossier(self, ask: Ask) -> Dossier:
+        return prepare(self.policy, self.subject, ask.now)
+
+
+def _decide(dossier: Dossier, ask: Ask, sealed: Collection[str], *, pending: bool) -> Decision:
+    if ask.purpose == OFFERS and ask.channel is None:
+        return offers_prepared(dossier, ask, sealed={OFFERS: sealed}, pending=pending)
+    return decide_prepared(dossier, ask, sealed=sealed, pending=pending)
 
 
 def is_fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:

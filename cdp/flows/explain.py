@@ -155,10 +155,10 @@ def _conclusion(told: Explanation) -> str:
 
 _WHY: Final = {
     "no_shared_identifier": "they share no identifier and no blocking key",
-    "type_does_not_merge": "they share a {}, which joins nobody",
-    "blocked_value": "they share a {} that is blocked",
-    "generic_value": "they share a {} that too many others have as well",
-    "shared_device": "they share a {}, which never joins two known persons",
+    "type_does_not_merge": "both have one {}, which joins nobody",
+    "blocked_value": "both have one {} that is blocked",
+    "generic_value": "both have one {} that too many others have as well",
+    "shared_device": "both have one {}, which never joins two known persons",
     "conflict": "one person cannot have two values of {}",
     "verdict": "somebody decided that they are two",
     "household": "two people of one household explain it better",

@@ -23,7 +23,13 @@ from cdp.store import configuration, consents, links, views
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
 from cdp.vault.views import ViewHeader
-from consent.decision import Decision, contact_allowed, entitled
+from consent.decision import (
+    Decision,
+    Dossier,
+    contact_allowed_prepared,
+    entitled_prepared,
+    prepare,
+)
 from consent.events import ConsentFact
 from consent.policy import Policy
 from consent.subject import Member, Subject
@@ -180,10 +186,11 @@ class _Builder:
         """Every view the person is entitled to; the other purposes are removed."""
         made: list[views.StoredView] = []
         lookups: dict[str, frozenset[bytes]] = {}
+        dossier = prepare(self.policy, person.subject, self.now)
         for purpose in purposes:
-            decision = entitled(self.policy, person.subject, purpose, self.now)
+            decision = entitled_prepared(dossier, purpose)
             if decision:
-                made.append(self._view(person, purpose, decision))
+                made.append(self._view(person, dossier, purpose, decision))
                 lookups[purpose] = self._lookups(person, purpose, decision)
         return views.Build(
             profile_id=person.profile.id,
@@ -193,7 +200,9 @@ class _Builder:
             lookups=lookups,
         )
 
-    def _view(self, person: Person, purpose: str, decision: Decision) -> views.StoredView:
+    def _view(
+        self, person: Person, dossier: Dossier, purpose: str, decision: Decision
+    ) -> views.StoredView:
         header = ViewHeader(
             view_id=new_id(),
             workspace=self.custodian.workspace,
@@ -204,7 +213,7 @@ class _Builder:
             policy_hash=self.policy_hash,
             recheck_at=self._recheck_at(decision.valid_until),
         )
-        content = self._content(person, purpose, decision)
+        content = self._content(person, dossier, purpose, decision)
         sealed = self.custodian.seal_view(header, canonical(content))
         return views.StoredView(
             id=header.view_id,
@@ -219,13 +228,15 @@ class _Builder:
             wrapped=sealed.wrapped_key,
         )
 
-    def _content(self, person: Person, purpose: str, decision: Decision) -> dict[str, Any]:
+    def _content(
+        self, person: Person, dossier: Dossier, purpose: str, decision: Decision
+    ) -> dict[str, Any]:
         around = person.subject.circumstances
         reachable = {
             (contact.ref, channel)
             for contact in around.contacts
             for channel in contact.channels
-            if contact_allowed(self.policy, person.subject, purpose, contact, channel, self.now)
+            if contact_allowed_prepared(dossier, purpose, contact, channel)
         }
         facts = [
             reading.facts

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from cdp.canonical import digest
 from cdp.ids import new_id
 from cdp.store.rows.main import api_client, catalogue, policy, workspace, workspace_head
+from cdp.store.separation import prebuilt
 
 # What a workspace lists for its contexts: a document and its versions for each kind.
 OFFERS: Final = "offers"
@@ -143,17 +144,20 @@ def catalogue_in_force(
 
 def catalogue_versions(connection: Connection, workspace_: UUID) -> list[tuple[str, int, str]]:
     """Which version of each kind of catalogue is in force, and since when, by kind."""
-    rows = connection.execute(
-        select(
-            catalogue.c.kind,
-            func.max(catalogue.c.version).label("version"),
-            func.max(catalogue.c.created_at).label("at"),
-        )
-        .where(catalogue.c.workspace_id == workspace_)
-        .group_by(catalogue.c.kind)
-        .order_by(catalogue.c.kind)
-    )
+    rows = connection.execute(_CATALOGUE_VERSIONS, {"workspace": workspace_})
     return [(row.kind, int(row.version), str(row.at)) for row in rows]
+
+
+_CATALOGUE_VERSIONS: Final = prebuilt(
+    select(
+        catalogue.c.kind,
+        func.max(catalogue.c.version).label("version"),
+        func.max(catalogue.c.created_at).label("at"),
+    )
+    .where(catalogue.c.workspace_id == bindparam("workspace"))
+    .group_by(catalogue.c.kind)
+    .order_by(catalogue.c.kind)
+)
 
 
 def add_catalogue(
@@ -200,7 +204,7 @@ def client_by_key(connection: Connection, key_hash: bytes) -> Client | None:
 
 
 # Asked for with every request, so made once.
-_BY_KEY: Final = select(api_client).where(api_client.c.key_hash == bindparam("key_hash"))
+_BY_KEY: Final = prebuilt(select(api_client).where(api_client.c.key_hash == bindparam("key_hash")))
 
 
 def clients(connection: Connection, workspace_: UUID) -> list[Client]:

@@ -18,6 +18,7 @@ from cdp.store.rows.main import (
     record,
     workspace_head,
 )
+from cdp.store.separation import prebuilt
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ _REBUILDING = (
     )
     .scalar_subquery()
 )
-_STANDING = (
+_STANDING = prebuilt(
     select(
         profile.c.lifecycle,
         profile.c.partition_version,
@@ -109,6 +110,7 @@ _STANDING = (
     .where(profile.c.workspace_id == bindparam("workspace"), profile.c.id == bindparam("profile"))
     .order_by(link.c.record_id)
 )
+_LOG = prebuilt(insert(disclosure))
 
 
 def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Standing | None:
@@ -144,20 +146,21 @@ def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Stand
 def log(connection: Connection, workspace: UUID, entry: Disclosure) -> None:
     """Write the answer down; it commits before the first byte leaves."""
     connection.execute(
-        insert(disclosure).values(
-            id=entry.id,
-            workspace_id=workspace,
-            at=entry.at,
-            client_id=entry.client_id,
-            action=entry.action,
-            profile_id=entry.profile_id,
-            purpose=entry.purpose,
-            channel=entry.channel,
-            permitted=entry.permitted,
-            reasons=entry.reasons,
-            compartments=entry.compartments,
-            consent_seq=entry.consent_seq,
-        )
+        _LOG,
+        {
+            "id": entry.id,
+            "workspace_id": workspace,
+            "at": entry.at,
+            "client_id": entry.client_id,
+            "action": entry.action,
+            "profile_id": entry.profile_id,
+            "purpose": entry.purpose,
+            "channel": entry.channel,
+            "permitted": entry.permitted,
+            "reasons": entry.reasons,
+            "compartments": entry.compartments,
+            "consent_seq": entry.consent_seq,
+        },
     )
 
 

@@ -6,7 +6,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from cdp.store.protocol import CHUNK, chunks
 from cdp.store.records import insert_new
@@ -265,12 +277,25 @@ def holders(
         rows = connection.execute(
             select(blind_index.c.type, blind_index.c.token, blind_index.c.record_id).where(
                 blind_index.c.workspace_id == workspace,
-                tuple_(blind_index.c.type, blind_index.c.token).in_(part),
+                _among(part),
             )
         )
         for row in rows:
             found.setdefault((row.type, bytes(row.token)), set()).add(row.record_id)
     return found
+
+
+def _among(tokens: Sequence[tuple[str, bytes]]) -> ColumnElement[bool]:
+    """One of these (type, token). Type by type: SQLite finds no index for pairs of values."""
+    by_type: dict[str, list[bytes]] = {}
+    for kind, token in tokens:
+        by_type.setdefault(kind, []).append(token)
+    return or_(
+        *(
+            and_(blind_index.c.type == kind, blind_index.c.token.in_(found))
+            for kind, found in by_type.items()
+        )
+    )
 
 
 def frequencies(
@@ -283,7 +308,7 @@ def frequencies(
             select(blind_index.c.type, blind_index.c.token, func.count())
             .where(
                 blind_index.c.workspace_id == workspace,
-                tuple_(blind_index.c.type, blind_index.c.token).in_(part),
+                _among(part),
             )
             .group_by(blind_index.c.type, blind_index.c.token)
         )

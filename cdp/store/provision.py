@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 import migrations
 from cdp.errors import Misconfigured
 from cdp.ids import new_id
-from cdp.store import grants, protocol
+from cdp.store import grants, protocol, separation
 from cdp.store.database import Database
 from cdp.store.rows import custody, main
 from cdp.store.tx import Stores
@@ -43,6 +43,7 @@ def provision(stores: Stores, *, admin_url: str | None, owner_role: str) -> None
             _create_file(Path(database.url.database or ""))
             with database.begin(None) as connection:
                 migrate(connection, database.name)
+                separation.tell_planner(connection, grants.METADATA[database.name].sorted_tables)
                 connection.commit()
         else:
             _provision_postgresql(database, admin_url, owner_role)

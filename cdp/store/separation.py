@@ -5,10 +5,13 @@ so the condition is added to each statement on its way to the database, where no
 it. Only the tables a statement itself names are narrowed: a sub-select has its own condition, and
 plain SQL text has whatever it says; the keys are the second wall. A connection that was begun
 without a workspace (set-up, migrations) is left alone.
+
+SQLite's planner, left to guess, takes a condition on an index's first column for a selective one;
+this one keeps nearly every row of a table. `tell_planner` says so.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,6 +24,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    bindparam,
     event,
 )
 
@@ -28,7 +32,23 @@ from sqlalchemy import (
 SHARED: Final = frozenset({"workspace", "api_client"})
 OPTION: Final = "cdp_workspace"
 MOST_SHAPES: Final = 1000
+MANY_ROWS: Final = 1_000_000
+FEW_ROWS: Final = 10
+# Columns with a handful of values, which tell as little apart as the workspace.
+KINDS: Final = frozenset({"kind", "type", "purpose"})
 _KNOWN: dict[object, list[Table]] = {}
+# By identity of the statement, which is kept so that the identity stays its own.
+_PREBUILT: dict[int, tuple[Any, Any]] = {}
+_Statement = TypeVar("_Statement")
+
+
+def prebuilt(statement: _Statement) -> _Statement:
+    """Make the narrowed form of a statement once, where the statement itself is made once.
+
+    Only for statements of a module, which live as long as the process.
+    """
+    _PREBUILT[id(statement)] = statement, _under(statement, bindparam(OPTION))
+    return statement
 
 
 def keep_apart(engine: Engine) -> None:
@@ -43,11 +63,47 @@ def keep_apart(engine: Engine) -> None:
         _options: Any,
     ) -> tuple[Any, Any, Any]:
         workspace = connection.get_execution_options().get(OPTION)
-        return (
-            (statement if workspace is None else narrowed(statement, workspace)),
-            many,
-            parameters,
-        )
+        if workspace is None:
+            return statement, many, parameters
+        _, once = _PREBUILT.get(id(statement), (None, None))
+        if once is None:
+            return narrowed(statement, workspace), many, parameters
+        if once is statement:
+            return statement, many, parameters
+        mine = {OPTION: workspace}
+        return once, [{**row, **mine} for row in many], {} if many else {**parameters, **mine}
+
+
+def tell_planner(connection: Connection, tables: Iterable[Table]) -> None:
+    """Write what SQLite's planner is to assume of indexes: large tables, few workspaces.
+
+    Without it a search by record id would go through all of the workspace instead. Harmless to
+    repeat; nothing is read from the tables, and connections opened from now on obey.
+    """
+    run = connection.exec_driver_sql
+    run("ANALYZE sqlite_schema")
+    for table in sorted(tables, key=lambda item: item.name):
+        run("DELETE FROM sqlite_stat1 WHERE tbl = ?", (table.name,))
+        for index in run(f"PRAGMA index_list({table.name})").all():
+            columns = [row[2] for row in run(f"PRAGMA index_info({index[1]})").all()]
+            run(
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)",
+                (table.name, index[1], _estimate(columns, unique=bool(index[2]))),
+            )
+    run("ANALYZE sqlite_schema")
+
+
+def _estimate(columns: Sequence[str], *, unique: bool) -> str:
+    """Rows of the table, then how many share the first one, two, ... columns of the index."""
+    alike = []
+    for place, column in enumerate(columns):
+        if place == 0 and column == "workspace_id":
+            alike.append(MANY_ROWS)
+        elif column in KINDS:
+            alike.append(MANY_ROWS // len(KINDS))
+        else:
+            alike.append(1 if unique and place == len(columns) - 1 else FEW_ROWS)
+    return " ".join(map(str, [MANY_ROWS, *alike]))
 
 
 def narrowed(statement: Any, workspace: UUID) -> Any:
@@ -56,6 +112,10 @@ def narrowed(statement: Any, workspace: UUID) -> Any:
     The optional side of an outer join is tied to the other by id and is left alone: a condition
     there would turn the join into an inner one.
     """
+    return _under(statement, workspace)
+
+
+def _under(statement: Any, workspace: Any) -> Any:
     if isinstance(statement, Select):
         tables = _read(statement)
     elif isinstance(statement, Update | Delete):

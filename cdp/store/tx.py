@@ -90,6 +90,18 @@ class Tx:
                 with connection:
                     connection.commit()
 
+    def let_go(self) -> None:
+        """End a unit that wrote nothing.
+
+        PostgreSQL's driver forgets its prepared statements at a ROLLBACK; there is nothing to
+        commit there, the transaction is READ ONLY. On SQLite nothing holds a write back but this.
+        """
+        while self._open:
+            _, connection = self._open.popitem()
+            with connection:
+                if connection.dialect.name == "postgresql":
+                    connection.commit()
+
     def roll_back(self) -> None:
         """Forget everything that is not committed."""
         while self._open:
@@ -129,8 +141,18 @@ class Stores:
         tx = Tx(self, workspace, "snapshot")
         try:
             yield tx
+            tx.let_go()
         finally:
             tx.roll_back()
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Main, for one statement about what is known before a workspace is: the API clients.
+
+        No transaction is begun, and row-level security shows no workspace's rows.
+        """
+        with self.main.begin(None, mode="none") as connection:
+            yield connection
 
     @contextmanager
     def publish(self, workspace: UUID) -> Iterator[Tx]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from cdp.store.protocol import chunks, delete_views, raise_fences
 from cdp.store.records import insert_new
 from cdp.store.rows.views import alive, fence, lookup, sealed_view, slot, view_source
+from cdp.store.separation import prebuilt
 
 
 @dataclass(frozen=True)
@@ -212,20 +213,30 @@ _FETCH = select(
         slot.c.purpose == sealed_view.c.purpose,
     ),
 )
+# A reader asks for few purposes, so that the statement can be made once: the last fills up.
+_PURPOSES = [f"purpose_{number}" for number in range(4)]
+_FETCH_ONE = prebuilt(
+    _FETCH.where(
+        sealed_view.c.workspace_id == bindparam("workspace"),
+        sealed_view.c.profile_id == bindparam("profile"),
+        sealed_view.c.purpose.in_([bindparam(name) for name in _PURPOSES]),
+    )
+)
 
 
 def fetch(
     connection: Connection, workspace: UUID, profile_id: UUID, purposes: Collection[str]
 ) -> dict[str, StoredView]:
     """The bytes of a profile's views, by purpose. Nothing is opened here."""
-    rows = connection.execute(
-        _FETCH.where(
-            sealed_view.c.workspace_id == workspace,
-            sealed_view.c.profile_id == profile_id,
-            sealed_view.c.purpose.in_(sorted(purposes)),
+    wanted, found = sorted(purposes), {}
+    for part in chunks(wanted, len(_PURPOSES)):
+        filled = [*part, *[part[-1]] * (len(_PURPOSES) - len(part))]
+        named = dict(zip(_PURPOSES, filled, strict=True))
+        rows = connection.execute(
+            _FETCH_ONE, {"workspace": workspace, "profile": profile_id, **named}
         )
-    )
-    return {row.purpose: StoredView(*tuple(row)) for row in rows}
+        found.update({row.purpose: StoredView(*tuple(row)) for row in rows})
+    return found
 
 
 def page(
@@ -247,14 +258,17 @@ def look_up(
     connection: Connection, workspace: UUID, purpose: str, tokens: Collection[bytes]
 ) -> set[UUID]:
     """The profiles that carry one of these tokens in a view of this purpose."""
-    rows = connection.execute(
-        select(lookup.c.profile_id).where(
-            lookup.c.workspace_id == workspace,
-            lookup.c.purpose == purpose,
-            lookup.c.token.in_(sorted(tokens)),
-        )
+    values = {"workspace": workspace, "purpose": purpose, "tokens": sorted(tokens)}
+    return set(connection.execute(_LOOK_UP, values).scalars())
+
+
+_LOOK_UP = prebuilt(
+    select(lookup.c.profile_id).where(
+        lookup.c.workspace_id == bindparam("workspace"),
+        lookup.c.purpose == bindparam("purpose"),
+        lookup.c.token.in_(bindparam("tokens", expanding=True)),
     )
-    return set(rows.scalars())
+)
 
 
 def due(connection: Connection, workspace: UUID, at: datetime, limit: int = 500) -> set[UUID]:

@@ -88,12 +88,18 @@ def bind(*parts: Part) -> bytes:
     Raises:
         TypeError: a part of another type; `bool` counts as another type.
     """
-    bound = bytearray()
+    bound = []
     for part in parts:
-        tag, payload = _encoded(part)
-        bound += _LENGTH.pack(tag, len(payload))
-        bound += payload
-    return bytes(bound)
+        kind = type(part)
+        if kind is str:
+            tag, payload = b"s", part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
+        elif kind is bytes:
+            tag, payload = b"b", part
+        else:
+            tag, payload = _encoded(part)
+        bound.append(_LENGTH.pack(tag, len(payload)))
+        bound.append(payload)
+    return b"".join(bound)
 
 
 def head(algorithm: int, generation: int) -> bytes:

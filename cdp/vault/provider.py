@@ -8,6 +8,7 @@ A destroyed generation leaves an empty mark in `destroyed/`, so that its number 
 again and a half-finished destruction counts as done.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,11 +84,12 @@ class FileKeyProvider:
 
     def load(self, workspace: UUID, role: str, generation: int) -> Key:
         """See `KeyProvider.load`."""
-        if self._is_destroyed(workspace, role, generation):
+        # Read at every open of a view, so without the cost of putting paths together.
+        folder = f"{self.directory}/{workspace}/{checked_role(role)}"
+        if _is_there(f"{folder}/destroyed/{generation}"):
             raise KeyMissing(f"generation {generation} of key {role} was destroyed on purpose")
-        key = keyfile.read(self._path(workspace, role, generation), workspace, role, generation)
-        folder = self._folder(workspace, role)
-        if folder.stat().st_mode & 0o022:
+        key = keyfile.read(Path(f"{folder}/{generation}.key"), workspace, role, generation)
+        if os.stat(folder).st_mode & 0o022:  # noqa: PTH116 - see above
             raise Misconfigured(f"others may write in {folder}; run `chmod 700` on it")
         return key
 
@@ -138,9 +140,7 @@ class FileKeyProvider:
         return self._folder(workspace, role) / "destroyed" / str(generation)
 
     def _is_destroyed(self, workspace: UUID, role: str, generation: int) -> bool:
-        mark = self._mark(workspace, role, generation)
-        with _explained(f"cannot look at {mark}"):
-            return mark.exists()
+        return _is_there(str(self._mark(workspace, role, generation)))
 
     def _make(self, folder: Path) -> None:
         if folder.is_dir():
@@ -189,6 +189,18 @@ def _explained(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise Misconfigured(f"{what}: {error.strerror}; check the key directory") from None
+
+
+def _is_there(mark: str) -> bool:
+    try:
+        os.stat(mark)  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise Misconfigured(
+            f"cannot look at {mark}: {error.strerror}; check the key directory"
+        ) from None
+    return True
 
 
 def _numbers(folder: Path, pattern: re.Pattern[str]) -> list[int]:

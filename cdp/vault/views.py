@@ -12,6 +12,7 @@ is padded to a power of two of at least `SMALLEST_BODY` bytes, so that its size 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
@@ -55,6 +56,10 @@ class ViewHeader:
 
     def canonical(self) -> bytes:
         """The bytes that are signed and that the body is bound to."""
+        return self._canonical
+
+    @cached_property
+    def _canonical(self) -> bytes:
         return bind(
             _FORMAT,
             self.workspace,

@@ -2,22 +2,36 @@
 
 `decide` runs the gates of `deciding`, in their order, over values alone; the same code answers the
 profile API, batch exports, the view builder and the tests. Default deny; the strictest wins.
+Who asks several things about one person at one moment prepares once (`prepare`, `*_prepared`).
 """
 
 from consent.condensing import condense
-from consent.decision.deciding import decide
-from consent.decision.entitlement import contact_allowed, entitled
-from consent.decision.offers import offers_permitted
+from consent.decision.deciding import decide, decide_channels, decide_prepared
+from consent.decision.dossier import Dossier, prepare
+from consent.decision.entitlement import (
+    contact_allowed,
+    contact_allowed_prepared,
+    entitled,
+    entitled_prepared,
+)
+from consent.decision.offers import offers_permitted, offers_prepared
 from consent.decision.reasons import public_reason
 from consent.decision.values import Ask, Decision
 
 __all__ = [
     "Ask",
     "Decision",
+    "Dossier",
     "condense",
     "contact_allowed",
+    "contact_allowed_prepared",
     "decide",
+    "decide_channels",
+    "decide_prepared",
     "entitled",
+    "entitled_prepared",
     "offers_permitted",
+    "offers_prepared",
+    "prepare",
     "public_reason",
 ]

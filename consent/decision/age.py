@@ -4,9 +4,6 @@ In the United States the sale of data of the young is opt-in: their own from 13 
 below. On a birthday that is not everywhere yet, both ages count. An unknown age is an adult's.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from consent.decision.case import Case
 from consent.decision.standing import Lens
 from consent.events import YES
@@ -18,9 +15,9 @@ Plan = tuple[str, Lens]
 
 def plans(case: Case) -> list[Plan] | None:
     """Whose yes counts in each regime; None if the person is too young for the ask."""
-    ages = case.subject.circumstances.ages(case.now) if case.purpose.marketing else ()
+    ages = case.dossier.ages if case.purpose.marketing else ()
     if ages:
-        case.moments.extend(_birthdays(case))
+        case.moments.extend(case.dossier.birthday())
     found: list[Plan] = []
     for regime in case.regimes:
         lenses = {_lens(case, regime, age) for age in ages} - {Lens.ANY}
@@ -42,9 +39,3 @@ def _may(case: Case, lens: Lens) -> bool:
     if lens is Lens.GUARDIAN and not case.policy.terms.minors_with_guardian:
         return False
     return any(fact.type in YES and lens.sees(fact) for facts in case.facts for fact in facts)
-
-
-def _birthdays(case: Case) -> Iterable[datetime]:
-    limits = {case.policy.age_limit(regime) for regime in case.regimes}
-    for age in limits | {SALE_GUARDIAN_AGE, SALE_AGE}:
-        yield from case.subject.circumstances.birthdays(age)

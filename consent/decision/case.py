@@ -4,19 +4,22 @@ G0 and G3 happen here: an ask about nobody or about no purpose makes no case, an
 means the strictest.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from consent.basis import EXPLICIT
 from consent.decision.coverage import covering
+from consent.decision.dossier import Cell, Dossier
 from consent.decision.standing import Lens, Scope, Standing, stand
 from consent.decision.values import Ask
 from consent.events import ConsentFact
 from consent.policy import Policy
 from consent.purposes import Purpose
-from consent.regimes import UNKNOWN, family, strictness
+from consent.regimes import family
 from consent.subject import Subject
+
+IMPLIED_COUNTS: Final = frozenset({"CA", "US"})
 
 
 @dataclass(slots=True)
@@ -27,20 +30,28 @@ class Case:
     time alone may change the answer; gates add to it what they rested on.
     """
 
+    dossier: Dossier
     policy: Policy
     subject: Subject
     ask: Ask
     purpose: Purpose
     regimes: tuple[str, ...]
     facts: tuple[list[ConsentFact], ...]
-    implied: bool
-    moments: list[datetime] = field(default_factory=list)
+    moments: list[datetime]
     _standings: dict[tuple[object, ...], Standing] = field(default_factory=dict)
+    _implied: bool | None = None
 
     @property
     def now(self) -> datetime:
         """The moment of the ask."""
         return self.ask.now
+
+    @property
+    def implied(self) -> bool:
+        """One of the facts is an implied consent."""
+        if self._implied is None:
+            self._implied = any(fact.ctype == "implied" for told in self.facts for fact in told)
+        return self._implied
 
     def basis(self, regime: str) -> str:
         """The basis of the ask in a regime."""
@@ -63,48 +74,47 @@ class Case:
 
     def asking(self, ask: Ask) -> "Case":
         """The same subject and purpose, asked about another channel, contact point or brand."""
-        return _laid_out(self.policy, self.subject, ask, self.purpose, self.regimes)
+        return _laid_out(self.dossier, ask, self.purpose)
+
+    def cell(self) -> Cell:
+        """What the permission depends on."""
+        channel, terms = self.ask.channel, self.policy.terms
+        return (
+            self.purpose.key,
+            tuple([tuple([id(fact) for fact in told]) for told in self.facts]),
+            tuple([self.basis(regime) for regime in self.regimes]),
+            channel in terms.doi_channels,
+            channel == "email" and terms.soft_optin,
+        )
 
     def horizon(self) -> datetime | None:
         """The earliest moment after now at which time alone may change the answer."""
         return min((moment for moment in self.moments if moment > self.now), default=None)
 
 
-IMPLIED_COUNTS = frozenset({"CA", "US"})
+def open_case(dossier: Dossier, ask: Ask) -> Case | str:
+    """G0 known? The case, or the reason why there is none.
 
-
-def open_case(policy: Policy, subject: Subject | None, ask: Ask) -> Case | str:
-    """G0 known? The case, or the reason why there is none."""
-    if subject is None:
-        return "NO_PROFILE"
-    purpose = policy.purposes.get(ask.purpose)
+    Raises:
+        ValueError: an ask of another moment than the dossier's.
+    """
+    if ask.now != dossier.now:
+        raise ValueError("a dossier is for asks of its own moment; prepare another one")
+    purpose = dossier.policy.purposes.get(ask.purpose)
     if purpose is None or purpose.status != "active":
         return "PURPOSE_UNKNOWN"
-    regimes = _regimes(subject.circumstances.regimes)
-    return _laid_out(policy, subject, ask, purpose, regimes)
+    return _laid_out(dossier, ask, purpose)
 
 
-def _laid_out(
-    policy: Policy, subject: Subject, ask: Ask, purpose: Purpose, regimes: tuple[str, ...]
-) -> Case:
-    facts = tuple(covering(member.facts, purpose, ask) for member in subject.members)
+def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
+    told = dossier.speaking(purpose, ask.brand)
     return Case(
-        policy=policy,
-        subject=subject,
+        dossier=dossier,
+        policy=dossier.policy,
+        subject=dossier.subject,
         ask=ask,
         purpose=purpose,
-        regimes=regimes,
-        facts=facts,
-        implied=any(fact.ctype == "implied" for found in facts for fact in found),
-        moments=[
-            fact.received
-            for member in subject.members
-            for fact in member.facts
-            if fact.received > ask.now
-        ],
+        regimes=dossier.regimes,
+        facts=tuple([covering(facts, ask.channel, ask.contact) for facts in told]),
+        moments=list(dossier.coming),
     )
-
-
-def _regimes(regimes: Iterable[str]) -> tuple[str, ...]:
-    """G3 regimes: every plausible one, the strictest first; none known is the strictest."""
-    return tuple(sorted(regimes, key=lambda name: (strictness(name), name))) or (UNKNOWN,)

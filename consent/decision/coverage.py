@@ -6,9 +6,9 @@ only an objection that names it stops, or an officer.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
-from consent.decision.values import Ask
 from consent.events import RESTRICTIONS, ConsentFact
 from consent.purposes import Purpose
 from consent.reading import EVERY
@@ -17,23 +17,28 @@ ALL: Final = (EVERY,)
 STOPS_SECURITY: Final = frozenset({"objected", "invalidated", "terminated"})
 
 
-def covering(facts: Iterable[ConsentFact], purpose: Purpose, ask: Ask) -> list[ConsentFact]:
-    """The facts known at the moment of the ask that speak about it, in the order they count.
+def speaking(
+    facts: Iterable[ConsentFact], purpose: Purpose, brand: str | None, now: datetime
+) -> list[ConsentFact]:
+    """The facts known at a moment that speak about a purpose and a brand, in the order they count.
 
     At equal instants a no comes after a yes: it wins.
     """
-    now, channel, contact, brand = ask.now, ask.channel, ask.contact, ask.brand
-    found = [
-        fact
-        for fact in facts
-        if fact.received <= now
-        and (fact.channels == ALL or channel in fact.channels)
-        and fact.contact in (EVERY, contact)
-        and _speaks(fact, purpose, brand)
-    ]
+    found = [fact for fact in facts if fact.received <= now and _speaks(fact, purpose, brand)]
     if len(found) > 1:
         found.sort(key=_order)
     return found
+
+
+def covering(
+    facts: list[ConsentFact], channel: str | None, contact: str | None
+) -> list[ConsentFact]:
+    """Those of the facts that speak about this channel and contact point, in their order."""
+    return [
+        fact
+        for fact in facts
+        if (fact.channels == ALL or channel in fact.channels) and fact.contact in (EVERY, contact)
+    ]
 
 
 def _order(fact: ConsentFact) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ P5 prohibited, P6 active no, P7 basis (`grounds`) · G8 preference (`contact`) �
 (`merging`) · G10 contact policy (`contact`) · G11 key (here).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from consent.decision.age import plans
 from consent.decision.case import Case, open_case
 from consent.decision.contact import Wait, contact_policy, preference
+from consent.decision.dossier import Dossier, prepare
 from consent.decision.grounds import prohibited, verdict
 from consent.decision.lifecycle import lifecycle, suppression
 from consent.decision.merging import Outcome, combine
@@ -42,13 +43,66 @@ def decide(
             (builder, janitor, sweeper).
         pending: a job that builds the view is open, so its absence is no alarm.
     """
-    case = open_case(policy, subject, ask)
+    if subject is None:
+        return _no_case("NO_PROFILE", ask)
+    return decide_prepared(prepare(policy, subject, ask.now), ask, sealed=sealed, pending=pending)
+
+
+def decide_prepared(
+    dossier: Dossier,
+    ask: Ask,
+    *,
+    sealed: Collection[str] | None = None,
+    pending: bool = False,
+) -> Decision:
+    """`decide`, for one of several asks about the same person at the same moment.
+
+    Raises:
+        ValueError: an ask of another moment than the dossier's.
+    """
+    case = open_case(dossier, ask)
     if isinstance(case, str):
-        return Decision(permitted=False, reason=case, valid_until=ask.now + ANSWER_LASTS)
+        return _no_case(case, ask)
     found = _decide(case, sealed, pending=pending)
-    latest = ask.now + ANSWER_LASTS
-    ends = [moment for moment in (case.horizon(), found.retry_after) if moment is not None]
-    return replace(found, valid_until=min([latest, *ends]))
+    until = ask.now + ANSWER_LASTS
+    for moment in (case.horizon(), found.retry_after):
+        if moment is not None and moment < until:
+            until = moment
+    return Decision(
+        permitted=found.permitted,
+        reason=found.reason,
+        basis=found.basis,
+        decisive=found.decisive,
+        usable=found.usable,
+        valid_until=until,
+        retry_after=found.retry_after,
+    )
+
+
+def decide_channels(dossier: Dossier, purpose: str, channels: Iterable[str]) -> dict[str, Decision]:
+    """May the person be contacted by each channel? By the first contact point that may.
+
+    A channel that no contact point is for is asked about without one; where none may, the decision
+    is that about the first.
+    """
+    found: dict[str, Decision] = {}
+    contacts = dossier.subject.circumstances.contacts
+    for channel in channels:
+        refs: list[str | None] = [item.ref for item in contacts if channel in item.channels]
+        for ref in refs or [None]:
+            ask = Ask(
+                purpose=purpose, now=dossier.now, channel=channel, contact=ref, action="contact"
+            )
+            decision = decide_prepared(dossier, ask)
+            if decision or channel not in found:
+                found[channel] = decision
+            if decision:
+                break
+    return found
+
+
+def _no_case(reason: str, ask: Ask) -> Decision:
+    return Decision(permitted=False, reason=reason, valid_until=ask.now + ANSWER_LASTS)
 
 
 def _decide(case: Case, sealed: Collection[str] | None, *, pending: bool) -> Decision:
@@ -66,7 +120,22 @@ def _decide(case: Case, sealed: Collection[str] | None, *, pending: bool) -> Dec
 
 
 def permission(case: Case) -> Decision:
-    """G4, P5-P7 and G9: the part that does not depend on the contact point's state or the hour."""
+    """G4, P5-P7 and G9: the part that does not depend on the contact point's state or the hour.
+
+    Found once for all asks of a dossier that are of one cell.
+    """
+    known, cell = case.dossier.permissions, case.cell()
+    if cell in known:
+        answer, moments = known[cell]
+        case.moments.extend(moments)
+        return answer
+    before = len(case.moments)
+    answer = _permission(case)
+    known[cell] = answer, tuple(case.moments[before:])
+    return answer
+
+
+def _permission(case: Case) -> Decision:
     found = plans(case)
     if found is None:
         return Decision(permitted=False, reason="MINOR_BLOCKED")

@@ -12,6 +12,7 @@ from typing import Final
 
 from consent.decision.case import Case, open_case
 from consent.decision.deciding import earliest, permission
+from consent.decision.dossier import Cell, Dossier, prepare
 from consent.decision.lifecycle import lifecycle
 from consent.decision.values import Ask, Decision
 from consent.policy import Policy
@@ -28,20 +29,34 @@ def entitled(policy: Policy, subject: Subject | None, purpose: str, now: datetim
     `usable` is the union over all that is permitted; `valid_until` the earliest moment at which
     time alone may change the answer, or None.
     """
-    return _any_of(policy, subject, [Ask(purpose=purpose, now=now)])
+    if subject is None:
+        return Decision(permitted=False, reason="NO_PROFILE")
+    return entitled_prepared(prepare(policy, subject, now), purpose)
+
+
+def entitled_prepared(dossier: Dossier, purpose: str) -> Decision:
+    """`entitled`, for one of several purposes of the same person at the same moment."""
+    return _any_of(dossier, [Ask(purpose=purpose, now=dossier.now)])
 
 
 def contact_allowed(  # noqa: PLR0917 - the question names six things, each of its own type
     policy: Policy, subject: Subject, purpose: str, contact: Contact, channel: str, now: datetime
 ) -> Decision:
     """P6-P7 for one contact point on one channel: whether a view may hold it."""
-    ask = Ask(purpose=purpose, now=now, channel=channel, contact=contact.ref)
-    return _any_of(policy, subject, [replace(ask, brand=brand) for brand in _brands(subject)])
+    return contact_allowed_prepared(prepare(policy, subject, now), purpose, contact, channel)
 
 
-def _any_of(policy: Policy, subject: Subject | None, asks: list[Ask]) -> Decision:
+def contact_allowed_prepared(
+    dossier: Dossier, purpose: str, contact: Contact, channel: str
+) -> Decision:
+    """`contact_allowed`, for one of several contact points of the same person and moment."""
+    ask = Ask(purpose=purpose, now=dossier.now, channel=channel, contact=contact.ref)
+    return _any_of(dossier, [replace(ask, brand=brand) for brand in _brands(dossier.subject)])
+
+
+def _any_of(dossier: Dossier, asks: list[Ask]) -> Decision:
     """Permitted if any of the asks is (without a channel: on any); else the first refusal."""
-    case = open_case(policy, subject, asks[0])
+    case = open_case(dossier, asks[0])
     if isinstance(case, str):
         return Decision(permitted=False, reason=case)
     refusal = lifecycle(case)
@@ -75,14 +90,10 @@ def _everywhere(case: Case) -> list[Ask]:
 
 def _distinct(case: Case, asks: list[Ask]) -> list[Case]:
     """One case for all asks about which the same facts speak on the same bases."""
-    cells: dict[object, Case] = {}
-    terms = case.policy.terms
+    cells: dict[Cell, Case] = {}
     for ask in asks:
         cell = case.asking(ask)
-        email = ask.channel == "email" and terms.soft_optin
-        told = tuple(tuple(map(id, facts)) for facts in cell.facts)
-        bases = tuple(map(cell.basis, cell.regimes))
-        cells.setdefault((told, bases, ask.channel in terms.doi_channels, email), cell)
+        cells.setdefault(cell.cell(), cell)
     return list(cells.values())
 
 

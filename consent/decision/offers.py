@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from consent.decision.deciding import decide, earliest
+from consent.decision.deciding import decide, decide_prepared, earliest
+from consent.decision.dossier import Dossier, prepare
 from consent.decision.reasons import GENERIC_ONLY, PERSONALISED
 from consent.decision.values import Ask, Decision
 from consent.policy import Policy
@@ -31,13 +32,25 @@ def offers_permitted(
     `sealed`: per purpose, the records in its sealed view. The reason of a permission is
     `PERSONALISED`, or `GENERIC_ONLY:` and the reason why profiling is not permitted.
     """
+    if subject is None:
+        return decide(policy, None, replace(ask, purpose=OFFERS))
+    return offers_prepared(prepare(policy, subject, ask.now), ask, sealed=sealed, pending=pending)
+
+
+def offers_prepared(
+    dossier: Dossier,
+    ask: Ask,
+    *,
+    sealed: Mapping[str, Collection[str]] | None = None,
+    pending: bool = False,
+) -> Decision:
+    """`offers_permitted`, for a person who is asked about more than once at the same moment."""
     refused: list[Decision] = []
-    for variant in _variants(subject, ask):
-        asked = replace(variant, purpose=OFFERS)
-        offers = _ask(policy, subject, asked, sealed, pending=pending)
+    for variant in _variants(dossier.subject, ask):
+        offers = _ask(dossier, replace(variant, purpose=OFFERS), sealed, pending=pending)
         if offers:
             asked = replace(variant, purpose=PROFILING)
-            profiling = _ask(policy, subject, asked, sealed, pending=pending)
+            profiling = _ask(dossier, asked, sealed, pending=pending)
             reason = PERSONALISED if profiling else f"{GENERIC_ONLY}:{profiling.reason}"
             ends = earliest(offers.valid_until, profiling.valid_until)
             return replace(offers, reason=reason, valid_until=ends)
@@ -46,23 +59,18 @@ def offers_permitted(
 
 
 def _ask(
-    policy: Policy,
-    subject: Subject | None,
-    ask: Ask,
-    sealed: Mapping[str, Collection[str]] | None,
-    *,
-    pending: bool,
+    dossier: Dossier, ask: Ask, sealed: Mapping[str, Collection[str]] | None, *, pending: bool
 ) -> Decision:
     present = None if sealed is None else sealed.get(ask.purpose, ())
-    return decide(policy, subject, ask, sealed=present, pending=pending)
+    return decide_prepared(dossier, ask, sealed=present, pending=pending)
 
 
-def _variants(subject: Subject | None, ask: Ask) -> Iterator[Ask]:
+def _variants(subject: Subject, ask: Ask) -> Iterator[Ask]:
     """The ask itself; without a channel, every channel, and every contact point it may reach."""
     if ask.channel is not None:
         yield ask
         return
-    contacts = subject.circumstances.contacts if subject else ()
+    contacts = subject.circumstances.contacts
     for channel in CHANNELS:
         yield replace(ask, channel=channel)
         if ask.contact is None:

@@ -111,6 +111,18 @@ def test_records_that_have_nothing_in_common_say_so(platform: Platform) -> None:
     assert told["pair"]["terms"] == []
 
 
+def test_a_value_that_joins_nobody_is_named_with_its_reason(platform: Platform) -> None:
+    token = platform.keyring.custodian().blind_index("email", "b@x.org")
+    with platform.write() as tx:
+        keys.block(tx.custody, tx.workspace, ("email", token), "role_address", clock.now())
+    found = records_of(platform, {"1": {"no": "K-7", "mail": "b@x.org"}, "2": MAIL_ONLY})
+
+    told = door.explain(platform, STEWARD, found["1"], found["2"])
+
+    assert told["reasons"] == [{"code": "blocked_value", "type": "email", "between": None}]
+    assert told["conclusion"] == "Not one person: both have one email that is blocked."
+
+
 def test_every_explanation_is_logged_for_both_profiles_and_every_refusal(seeded: Seeded) -> None:
     platform, ada, ben = seeded.platform, seeded.profiles["ada"], seeded.profiles["ben"]
     before = len(disclosed(platform))

@@ -1,7 +1,5 @@
 """The benchmark of the races: what it compares and how it tells."""
 
-import json
-
 import pytest
 
 from benchmarks import __main__ as command
@@ -24,12 +22,12 @@ def test_a_way_that_a_database_does_not_know_is_left_out_of_its_column() -> None
     both = {way.name: race.Result(COUNTS, 7) for way in withdrawal_race.WAYS}
     results = {"SQLite": sqlite, "PostgreSQL": both}
 
-    table = withdrawal_race.as_markdown(results).splitlines()
+    table = withdrawal_race.as_table(results).grid().splitlines()
 
     assert len(table) == 2 + len(withdrawal_race.WAYS)
     assert table[2] == "| main first, no fence | 10 of 0 / 10 of 0 | 30 of 20 / 30 of 20 |"
     assert "| n/a / 10 of 0 | n/a / 30 of 20 |" in table[4]
-    told = json.loads(withdrawal_race.as_json(results))
+    told = withdrawal_race.as_counts(results)
     assert told["PostgreSQL"]["main first, no fence"] == {**COUNTS, "kills": 7}
 
 

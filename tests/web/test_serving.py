@@ -20,7 +20,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete
 
-from cdp import clock, logs
+from cdp import clock, logs, work
 from cdp.errors import Misconfigured
 from cdp.platform import Platform, open_stores
 from cdp.settings import Settings
@@ -131,6 +131,8 @@ def test_an_application_may_leave_the_work_to_others(
     environment: dict[str, str], seeded: Seeded
 ) -> None:
     platform = seeded.platform
+    platform.recover(clock.now())
+    work.refresh_all(platform)
     with platform.write() as tx:
         current = [seeded.profiles["ada"]]
         jobs.want(tx.main, platform.workspace, jobs.REFRESH, current, clock.now())

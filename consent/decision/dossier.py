@@ -1,0 +1,88 @@
+"""What all asks about one person at one moment have in common, found once and kept.
+
+An answer from a dossier is the answer of `decide`, to the last value: only what cannot differ is
+shared. Facts are told apart by identity, so a dossier belongs to one subject and goes with it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from consent.decision.coverage import speaking
+from consent.decision.values import Decision
+from consent.events import ConsentFact
+from consent.policy import Policy
+from consent.purposes import Purpose
+from consent.regimes import SALE_AGE, SALE_GUARDIAN_AGE, UNKNOWN, strictness
+from consent.subject import Subject
+
+Cell: TypeAlias = tuple[object, ...]
+"""What a permission depends on: the purpose, the facts that speak, the bases, the channel's terms.
+Two asks of one cell have one permission."""
+
+
+@dataclass(slots=True)
+class Dossier:
+    """One person under one policy at one moment; made by `prepare`.
+
+    `regimes`: the strictest first. `coming`: when facts that are not yet received will be.
+    `permissions`: what is permitted by cell, and the moments it rests on.
+    """
+
+    policy: Policy
+    subject: Subject
+    now: datetime
+    regimes: tuple[str, ...]
+    coming: tuple[datetime, ...]
+    ages: tuple[int, ...]
+    permissions: dict[Cell, tuple[Decision, tuple[datetime, ...]]] = field(default_factory=dict)
+    _speaking: dict[tuple[str, str | None], tuple[list[ConsentFact], ...]] = field(
+        default_factory=dict
+    )
+    _birthday: tuple[datetime, ...] | None = None
+
+    def speaking(self, purpose: Purpose, brand: str | None) -> tuple[list[ConsentFact], ...]:
+        """Per member, the facts that speak about a purpose and brand on some channel, in order."""
+        found = self._speaking.get((purpose.key, brand))
+        if found is None:
+            found = self._speaking[purpose.key, brand] = tuple(
+                speaking(member.facts, purpose, brand, self.now) for member in self.subject.members
+            )
+        return found
+
+    def birthday(self) -> tuple[datetime, ...]:
+        """The next birthday at which an age limit is reached, if there is one to come."""
+        if self._birthday is None:
+            limits = {self.policy.age_limit(regime) for regime in self.regimes}
+            coming = (
+                moment
+                for age in limits | {SALE_GUARDIAN_AGE, SALE_AGE}
+                for moment in self.subject.circumstances.birthdays(age)
+                if moment > self.now
+            )
+            first = min(coming, default=None)
+            self._birthday = () if first is None else (first,)
+        return self._birthday
+
+
+def prepare(policy: Policy, subject: Subject, now: datetime) -> Dossier:
+    """A dossier for asks about this person at this moment, under this policy."""
+    return Dossier(
+        policy=policy,
+        subject=subject,
+        now=now,
+        regimes=_regimes(subject.circumstances.regimes),
+        coming=tuple(
+            fact.received
+            for member in subject.members
+            for fact in member.facts
+            if fact.received > now
+        ),
+        ages=subject.circumstances.ages(now),
+    )
+
+
+def _regimes(regimes: Iterable[str]) -> tuple[str, ...]:
+    """G3 regimes: every plausible one, the strictest first; none known is the strictest."""
+    return tuple(sorted(regimes, key=lambda name: (strictness(name), name))) or (UNKNOWN,)
