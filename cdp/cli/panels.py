@@ -20,7 +20,7 @@ _CALLED: Mapping[str, str] = MappingProxyType({"service": "known", "offers": "fo
 """Groups of knowledge that are called otherwise here."""
 WHY: Mapping[str, str] = MappingProxyType(
     {
-        "eligibility": "not made for them",
+        "eligibility": "not made for them, or not for this channel",
         "purpose_permission": "they did not agree to offers",
         "channel_permission": "they did not agree to this channel",
         "resolution_first": "something of theirs is open: that comes first",

@@ -4,6 +4,7 @@ The people, their orders and their cases are invented from a seed, so the truth 
 profiles are held against, and what is searched for in the stores at the end.
 """
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -56,7 +57,8 @@ def tell(out: Console, folder: Path, *, people: int, seed: int) -> dict[str, Any
     finally:
         platform.close()
     told["seconds"] = round(time.perf_counter() - began, 1)
-    out.print(f"\n{told['seconds']} seconds. Look around:  cd {folder} && cdp source list")
+    there = shlex.quote(str(folder))
+    out.print(f"\n{told['seconds']} seconds. Look around:  cd {there} && cdp source list")
     return told
 
 
