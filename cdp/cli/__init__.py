@@ -24,7 +24,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "jobs": ("cdp.cli.jobs:jobs", "List background work, and revive what was given up."),
     "source": ("cdp.cli.sources:source", "Add, list, map and preview sources."),
-    "quarantine": ("cdp.cli.quarantine:quarantine", "List what could not be read, and replay it."),
+    "quarantine": (
+        "cdp.cli.quarantine:quarantine",
+        "List what could not be read, and read it again.",
+    ),
     "sync": ("cdp.cli.operations:sync", "Read sources, resolve who is who, refresh views."),
     "resolve": ("cdp.cli.operations:resolve", "Resolve what waits, and refresh views."),
     "profile": ("cdp.cli.profiles:profile", "Find a profile and show what a purpose may read."),

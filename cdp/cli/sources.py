@@ -13,7 +13,7 @@ from rich.console import Console
 from cdp import clock, work
 from cdp.cli.configured import configured
 from cdp.cli.documents import DOCUMENT
-from cdp.cli.opening import opened
+from cdp.cli.opening import opened, settings
 from cdp.cli.output import examples, show, table, with_json
 from cdp.cli.silos import check, new, runs_, set_, show_
 from cdp.clock import text
@@ -56,10 +56,9 @@ def add(name: str, kind: str, config: dict[str, Any] | None, fields: tuple[str, 
 
     Fields given with --set win over the file. A list is written with commas. Nothing is read yet.
     """
+    connector = registry.find(kind, settings().connectors_dir)
+    added = NewSource(connector, name, configured(connector, config, fields))
     with opened() as platform, platform.write() as tx:
-        connector = registry.find(kind, platform.settings.connectors_dir)
-        whole = configured(connector, config, fields)
-        added = NewSource(connector, name, whole)
         streams = add_source(tx, platform.keyring.intake(), added, clock.now())
 
     def human(out: Console) -> None:
