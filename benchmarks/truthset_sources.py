@@ -38,7 +38,9 @@ _ADDRESS: Final = {
     "ADDR_COUNTRY": {"attribute": "country", "values": _COUNTRIES},
 }
 _MIDDLE: Final = {"PRIMARY_NAME_MIDDLE": {"attribute": "middle_name"}}
-_AMERICAN_BIRTH: Final = {"DATE_OF_BIRTH": {"attribute": "birth_date", "format": "%m/%d/%Y"}}
+_AMERICAN_BIRTH: Final = {
+    "DATE_OF_BIRTH": {"attribute": "birth_date", "format": ["%m/%d/%Y", "%m/%d/%y", "%Y-%m-%d"]}
+}
 _LICENSE: Final = {"DRIVERS_LICENSE_NUMBER": {"identifier": "drivers_license"}}
 _SSN: Final = {"SSN_NUMBER": {"identifier": "national_id"}}
 

@@ -17,7 +17,7 @@ from cdp.store import sources
 
 @click.group(epilog=examples("cdp quarantine list", "cdp quarantine replay --source crm"))
 def quarantine() -> None:
-    """List what could not be read; read it again."""
+    """List what could not be read, and read it again."""
 
 
 @quarantine.command(

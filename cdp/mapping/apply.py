@@ -62,7 +62,7 @@ def _derived(event_type: str, about: str | None, at: datetime) -> str:
 def _checked(entry: AttributeField, text: str) -> str:
     """The attribute's value in the form its name promises. Raises BadCell."""
     if entry.name in words.DATES:
-        return cells.day(text, entry.format)
+        return cells.day(text, entry.formats)
     if entry.name == "country":
         text = text.upper()
         if not words.REGION.match(text):

@@ -5,7 +5,7 @@ Reasons: `not_text` (a list, an object, or text that is not Unicode), `bad_times
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -53,14 +53,21 @@ class Times:
         return moment.isoformat() + (self.zone or "" if naive else "")
 
 
-def day(text: str, form: str | None) -> str:
-    """A calendar day as `YYYY-MM-DD`; written so, or in this strptime format. Raises BadCell."""
-    try:
-        if form is None:
-            return date.fromisoformat(text).isoformat()
-        return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
-    except ValueError as error:
-        raise BadCell("bad_date") from error
+def day(text: str, forms: Sequence[str] = ()) -> str:
+    """A calendar day as `YYYY-MM-DD`; written so, or in the first of these strptime formats that
+    reads it. Raises BadCell."""
+    for form in forms or (None,):
+        try:
+            return _day_as(form, text).isoformat()
+        except ValueError:
+            continue
+    raise BadCell("bad_date")
+
+
+def _day_as(form: str | None, text: str) -> date:
+    if form is None:
+        return date.fromisoformat(text)
+    return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
 
 
 def value_at(row: Mapping[str, object], column: str) -> object:

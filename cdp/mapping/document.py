@@ -7,8 +7,8 @@
 
 A column may be a path into nested objects (`customer.email`); a column of that very name wins. A
 meaning has exactly one of `identifier`, `attribute`, `consent`. A `zone` or `format` further in
-wins over one further out. Without `relation` the source says nothing of it. In `data`, keys ending
-in `_at` are instants.
+wins over one further out; a date's `format` may be a list, tried in order. Without `relation` the
+source says nothing of it. In `data`, keys ending in `_at` are instants.
 """
 
 import copy
@@ -132,16 +132,24 @@ def _attribute(column: str, value: Document, path: str, _times: Times) -> Attrib
     if name not in words.ATTRIBUTES and not words.CUSTOM.match(name):
         allowed = ", ".join(sorted(words.ATTRIBUTES))
         raise InvalidMapping(f"{path}.attribute", f"must be custom.<name> or one of {allowed}")
-    form = _format(given["format"], f"{path}.format") if "format" in given else None
-    if form is not None and (name not in words.DATES or form in UNIX_FORMATS):
+    forms = _formats(given, path)
+    if forms and (name not in words.DATES or UNIX_FORMATS.keys() & forms):
         raise InvalidMapping(f"{path}.format", "only dates have one, in the terms of strptime")
     values = _named(given.get("values", {}), f"{path}.values")
     return AttributeField(
         column=column,
         name=name,
         values={fold(key): _text(text, f"{path}.values.{key}") for key, text in values.items()},
-        format=form,
+        formats=forms,
     )
+
+
+def _formats(given: Document, path: str) -> tuple[str, ...]:
+    """One format, or several in the order in which they are tried."""
+    value = given.get("format", [])
+    if isinstance(value, list):
+        return tuple(_format(item, f"{path}.format[{n}]") for n, item in enumerate(value))
+    return (_format(value, f"{path}.format"),)
 
 
 def _consent(column: str, value: Document, path: str, times: Times) -> ConsentField:

@@ -40,12 +40,15 @@ class IdentifierField:
 
 @dataclass(frozen=True, slots=True)
 class AttributeField:
-    """A column that holds an attribute; `values` translates its texts (folded)."""
+    """A column that holds an attribute; `values` translates its texts (folded).
+
+    `formats`: how a date may be written, tried in this order; none: as ISO 8601 has it.
+    """
 
     column: str
     name: str
     values: MappingOf[str, str]
-    format: str | None
+    formats: tuple[str, ...]
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -151,7 +151,7 @@ def _reads(form: Times, read: Callable[[Times, str], object], texts: Sequence[st
 
 
 def _day(form: Times, text: str) -> str:
-    return day(text, form.format)
+    return day(text, (form.format,) if form.format else ())
 
 
 def _first(names: Mapping[str, str], known: str) -> str | None:
