@@ -35,9 +35,18 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "consent": ("cdp.cli.consents:consent", "Record and show what a person said about consent."),
     "policy": ("cdp.cli.configuration:policy", "Show the policy in force, or put one in force."),
     "offers": ("cdp.cli.configuration:offers", "Show the offer catalogue, or put one in force."),
-    "answers": ("cdp.cli.configuration:answers", "Show published answers, or replace them."),
-    "journeys": ("cdp.cli.configuration:journeys", "Show the journeys, or replace them."),
-    "traits": ("cdp.cli.configuration:traits", "Show how traits are made, or change it."),
+    "answers": (
+        "cdp.cli.configuration:answers",
+        "Show the catalogue of published answers, or put one in force.",
+    ),
+    "journeys": (
+        "cdp.cli.configuration:journeys",
+        "Show the catalogue of journeys, or put one in force.",
+    ),
+    "traits": (
+        "cdp.cli.configuration:traits",
+        "Show the catalogue of traits, or put one in force.",
+    ),
     "client": ("cdp.cli.clients:client", "Create, list and revoke API clients."),
     "keys": ("cdp.cli.checks:keys", "Show which keys there are; never a key itself."),
 }
