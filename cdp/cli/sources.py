@@ -23,6 +23,7 @@ from cdp.flows.map_stream import map_stream
 from cdp.mapping import Mapping as StreamMapping
 from cdp.mapping import Preview, suggest
 from cdp.mapping import preview as preview_of
+from cdp.mapping.vocabulary import RELATIONS
 from cdp.platform import Platform
 from cdp.store import records, sources
 from connectors import registry
@@ -106,7 +107,7 @@ def list_() -> None:
     "map",
     epilog=examples(
         "cdp source map crm --suggest",
-        "cdp source map crm --suggest --save",
+        "cdp source map crm --suggest --relation customer --save",
         "cdp source map support.cases --file cases.json",
     ),
 )
@@ -114,19 +115,28 @@ def list_() -> None:
 @click.option("--file", "document", type=DOCUMENT, help="A JSON file with the mapping.")
 @click.option("--suggest", "guess", is_flag=True, help="Guess from the columns of some rows.")
 @click.option("--save", is_flag=True, help="With --suggest: put the guess in force.")
+@click.option(
+    "--relation",
+    type=click.Choice(RELATIONS),
+    help="With --suggest: what these people are to you, which is never guessed.",
+)
 @with_json
-def map_(stream: str, document: dict[str, Any] | None, guess: bool, save: bool) -> None:
+def map_(
+    stream: str, document: dict[str, Any] | None, guess: bool, save: bool, relation: str | None
+) -> None:
     """Say what the columns of a stream mean.
 
     A mapping put in force is a new version, and every record of the stream waits to be read under
     it: run `cdp resolve`. A suggestion is printed for you to correct, and kept only with --save.
     """
-    if guess == (document is not None) or (save and not guess):
-        raise click.UsageError("give either --file, or --suggest with or without --save")
+    if guess == (document is not None) or ((save or relation) and not guess):
+        raise click.UsageError("give either --file, or --suggest; --save, --relation go with that")
     with opened() as platform:
         if document is None:
             chosen, rows = work.sample(platform, *_split(stream), SAMPLES)
-            document = suggest(list(dict.fromkeys(key for row in rows for key in row)), rows)
+            told = {"relation": relation} if relation else {}
+            columns = list(dict.fromkeys(key for row in rows for key in row))
+            document = {**told, **suggest(columns, rows)}
         else:
             chosen, _, _ = work.pick_stream(platform, *_split(stream))
         label = f"{chosen.source}.{chosen.name}"

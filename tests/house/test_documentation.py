@@ -15,6 +15,11 @@ from tests.cli.running import Done, Shell
 ROOT = Path(__file__).parents[2]
 CLI_PAGE = (ROOT / "docs" / "cli.md").read_text("utf-8")
 SETTINGS_PAGE = (ROOT / "docs" / "settings.md").read_text("utf-8")
+README = (ROOT / "README.md").read_text("utf-8")
+CUSTOMERS = """customer_no,first_name,surname,email,phone,country,birth_date
+K-1,Ada,Quell,ada@example.org,020 7946 0011,GB,1984-05-17
+K-2,Ben,Ofen,ben@example.org,,GB,1990-01-02
+"""
 SERVES_FOR_EVER = {"cdp serve"}
 
 
@@ -109,6 +114,19 @@ def test_the_commands_of_a_page_can_be_followed(page: str, least: int, tmp_path:
             tour.follow(line.removeprefix("$ "))
 
     assert tour.followed > least
+
+
+def test_the_ten_lines_of_the_readme_run(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(CUSTOMERS, "utf-8")
+    tour = Tour(Shell(tmp_path, {}))
+    (block,) = re.findall(r"Ten lines.+?^```console\n(.+?)^```", README, re.MULTILINE | re.DOTALL)
+
+    for line in block.splitlines():
+        if line.removeprefix("$ ") not in SERVES_FOR_EVER:
+            tour.follow(line.removeprefix("$ "))
+
+    assert len(block.splitlines()) == 10
+    assert tour.followed == 9
 
 
 class Tour:
