@@ -8,7 +8,6 @@ are added as sources, mapped, landed and resolved as any others are; then the pr
 with the clusters of key.csv, pair by pair. No setting was fitted to it.
 """
 
-import argparse
 import csv
 import itertools
 import sys
@@ -21,8 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
+from benchmarks.reporting import Report, Table, parser, tell
 from benchmarks.truthset_sources import SOURCES, TruthSource
 from cdp import clock, work
 from cdp.flows.add_source import NewSource, add_source
@@ -57,29 +55,27 @@ class Score:
 
 def main(arguments: list[str]) -> None:
     """Run it and print the figures; exits with 2 when the data are not there."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks truthset")
-    parser.add_argument("--data", type=Path, required=True, help="folder with the four files")
-    parser.add_argument("--json", action="store_true", help="figures and wrong pairs as JSON")
-    options = parser.parse_args(arguments)
-    missing = [
-        name for name in (*(s.file for s in SOURCES), KEY) if not (options.data / name).is_file()
-    ]
+    options = parser("python -m benchmarks truthset", __doc__)
+    options.add_argument("--data", type=Path, required=True, help="folder with the four files")
+    asked = options.parse_args(arguments)
+    wanted = [*(source.file for source in SOURCES), KEY]
+    missing = [name for name in wanted if not (asked.data / name).is_file()]
     if missing:
-        print(f"not found in that folder: {', '.join(missing)}", file=sys.stderr)
+        sys.stderr.write(f"not found in that folder: {', '.join(missing)}\n")
         sys.exit(2)
-    truth = read_truth(options.data / KEY)
+    truth = read_truth(asked.data / KEY)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        homes = resolved(options.data, Path(folder))
-    seconds = time.perf_counter() - started
-    figures = score(truth, homes, seconds)
-    wrong = differences(truth, homes)
-    if options.json:
-        print(
-            orjson.dumps({"score": asdict(figures), **wrong}, option=orjson.OPT_INDENT_2).decode()
-        )
-    else:
-        show(figures, wrong)
+        homes = resolved(asked.data, Path(folder))
+    figures = score(truth, homes, time.perf_counter() - started)
+    tell(_report(figures, differences(truth, homes)), asked)
+
+
+def _report(figures: Score, wrong: Mapping[str, Sequence[Pair]]) -> Report:
+    """The figures; records are named by source and number, never by content."""
+    rows = tuple((name.replace("_", " "), str(value)) for name, value in asdict(figures).items())
+    table = Table("The truth set, default rules, pair by pair", ("what", "figure"), rows)
+    return Report("truthset", (table,), {"score": asdict(figures), **wrong})
 
 
 def read_truth(path: Path) -> dict[Name, str]:
@@ -168,21 +164,6 @@ def differences(truth: Mapping[Name, str], homes: Mapping[Name, UUID]) -> dict[s
     """The pairs taken for one person that are two, and those that were not found."""
     wanted, found = pairs(truth), pairs(homes)
     return {"wrong": sorted(found - wanted), "missed": sorted(wanted - found)}
-
-
-def show(figures: Score, wrong: Mapping[str, Sequence[Pair]]) -> None:
-    """The figures for people; records are named by source and number, never by content."""
-    print(f"{figures.records} records, {figures.truth_clusters} persons and organisations in truth")
-    print(f"{figures.profiles} profiles, {figures.exact_clusters} of them exactly right")
-    print(
-        f"precision {figures.precision:.4f}  recall {figures.recall:.4f}  F1 {figures.f1:.4f}"
-        f"  ({figures.correct_pairs} of {figures.true_pairs} pairs found,"
-        f" {figures.found_pairs - figures.correct_pairs} wrong)"
-    )
-    print(f"{figures.seconds} s from files to views")
-    for kind, listed in wrong.items():
-        for (a, first), (b, second) in listed:
-            print(f"{kind:<7} {a} {first} - {b} {second}")
 
 
 def _clusters(homes: Mapping[Name, object]) -> set[frozenset[Name]]:
