@@ -15,7 +15,7 @@ demo: setup
 
 test: setup
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest
+	@.venv/bin/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report
 	@.venv/bin/coverage report --fail-under=100 --include='identity/*,consent/*'

@@ -32,12 +32,12 @@ SHARES: Final = {
     "reading views": ("cdp.store.views:fetch",),
     "reading main": (
         "cdp.store.disclosures:standing",
-        "cdp.store.configuration:catalogue_in_force",
+        "cdp.store.configuration:catalogue_versions",
     ),
     "decryption": ("cdp.flows.disclose:open_content",),
     "decision": (
         "cdp.flows.disclose:prepare",
-        "cdp.flows.disclose:_decide",
+        "cdp.flows.disclose:_Opener._decide",
         "cdp.flows.disclose:decide_prepared",
         "cdp.door.contexts:_channels",
     ),

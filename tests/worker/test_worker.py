@@ -235,7 +235,7 @@ def test_a_stop_in_the_middle_puts_the_job_back(seeded: Seeded, tmp_path: Path) 
 def test_a_worker_stops_within_seconds(seeded: Seeded) -> None:
     worker = Worker(seeded.platform)
     worker.start()
-    wait_for(lambda: open_jobs(seeded.platform) == 0)
+    wait_for(lambda: open_jobs(seeded.platform) == 0 and worker.worked["sweep"].done == 1)
 
     began = time.monotonic()
     worker.stop()
