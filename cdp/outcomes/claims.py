@@ -6,7 +6,7 @@ carries no personal data of its own beyond its value and the excerpts of its evi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,11 +43,14 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A fact that was seen: an event, or a value of a record (then `at` is when it arrived)."""
+    """A fact that was seen: an event, or a value of a record (then `at` is when it arrived).
+
+    `at` is None where the reader may not know it.
+    """
 
     type: str
     event_id: str
-    at: datetime
+    at: datetime | None
     source: str
     fields: str = ""
     excerpt: str = field(default="", repr=False)
@@ -57,12 +60,16 @@ class Seen:
         entry = {
             "type": self.type,
             "event_id": self.event_id,
-            "at": text(self.at),
+            "at": text(self.at) if self.at else "",
             "source": self.source,
             "field": self.fields,
             "excerpt": self.excerpt,
         }
         return {name: value for name, value in entry.items() if value}
+
+    def unsigned(self) -> "Seen":
+        """What was seen, without which record or event of which source says so, and when."""
+        return replace(self, event_id="", at=None, source="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +102,29 @@ def fraction(thousandths: int) -> float:
 
 
 class EvidenceBook:
-    """The `evidence` part of one document: hands out `ev_1`, `ev_2` ... in order of first use."""
+    """The `evidence` part of one document: hands out `ev_1`, `ev_2` ... in order of first use.
 
-    def __init__(self) -> None:
+    Unsigned, for readers outside service: what says the same is one piece, whoever says it, for a
+    source may be the desk where people complain.
+    """
+
+    def __init__(self, *, signed: bool = True) -> None:
         self._ids: dict[Evidence, str] = {}
+        self._signed = signed
 
     def cite(self, evidence: Sequence[Evidence]) -> list[str]:
         """The ids of these pieces of evidence; the same piece has one id."""
         return [
             self._ids.setdefault(piece, f"ev_{len(self._ids) + 1}")
-            for piece in dict.fromkeys(evidence)
+            for piece in dict.fromkeys(map(self._shown, evidence))
         ]
 
     def document(self) -> dict[str, Any]:
         """Every piece cited so far by its id."""
         return {name: piece.document() for piece, name in self._ids.items()}
+
+    def _shown(self, piece: Evidence) -> Evidence:
+        return piece if self._signed or isinstance(piece, Absence) else piece.unsigned()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from cdp.outcomes.context import build_context
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.readings import ContextRequest, Reading
 from tests.outcomes.builders import (
+    ADA,
+    EMAIL,
     LISTED,
     MARKETER,
     NOW,
@@ -21,8 +23,10 @@ from tests.outcomes.builders import (
     context,
     customer,
     event,
+    good_order,
     late_order,
     readings,
+    record,
     request,
 )
 from tests.outcomes.worlds import worlds
@@ -134,6 +138,24 @@ def test_a_profiling_caller_reads_behaviour_and_no_word_of_service(
     assert "journeys" not in document
     assert set(document["outcomes"]) <= {"engagement", "knowledge"}
     assert reasons(document["withheld"]) <= set(REASONS)
+
+
+def test_that_a_desk_of_complaints_knows_a_person_too_does_not_show_in_a_marketing_document() -> (
+    None
+):
+    known = customer(*good_order())
+    ticket = record(
+        name="rec-support_cases", attributes=ADA, contacts=(EMAIL,), seen_at=ago(hours=2)
+    )
+
+    for asked in (ASKED, PROFILING):
+        alone, both = (
+            context(one, asked, channels=("email",), wanted="PERSONALISED")
+            for one in ([known], [known, ticket])
+        )
+
+        assert alone["offers"]["contact_points"] == [{"type": "email", "value": EMAIL.value}]
+        assert json.dumps(alone) == json.dumps(both)
 
 
 @given(worlds(), worlds(), CHANNELS)
