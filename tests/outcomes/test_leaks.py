@@ -179,6 +179,10 @@ def test_a_service_caller_without_insight_learns_nothing_that_was_inferred(
         asked, _with_service_of(one, other, "service_insight", channels=channels), LISTED
     )
 
+    for document in (own, mixed):
+        # That no offer is made may be told; all else of the knowledge may not differ by it.
+        made = document["outcomes"].get("knowledge", {}).pop("offers", None)
+        assert bool(made) == bool(document["actions"].get("offers"))
     for part in ("outcomes", "journeys", "permissions", "expires_at"):
         assert own.get(part) == mixed.get(part)
     for part in ("service", "answers"):
