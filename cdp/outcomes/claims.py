@@ -6,7 +6,7 @@ carries no personal data of its own beyond its value and the excerpts of its evi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,14 +43,11 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A fact that was seen: an event, or a value of a record (then `at` is when it arrived).
-
-    `at` is None where the reader may not know it.
-    """
+    """A fact that was seen: an event, or a value of a record (then `at` is when it arrived)."""
 
     type: str
     event_id: str
-    at: datetime | None
+    at: datetime
     source: str
     fields: str = ""
     excerpt: str = field(default="", repr=False)
@@ -60,16 +57,30 @@ class Seen:
         entry = {
             "type": self.type,
             "event_id": self.event_id,
-            "at": text(self.at) if self.at else "",
+            "at": text(self.at),
             "source": self.source,
             "field": self.fields,
             "excerpt": self.excerpt,
         }
         return {name: value for name, value in entry.items() if value}
 
-    def unsigned(self) -> "Seen":
-        """What was seen, without which record or event of which source says so, and when."""
-        return replace(self, event_id="", at=None, source="")
+    def unsigned(self) -> "Told":
+        """The same for whoever may not know which source says so, and when."""
+        return Told(self.type, self.fields, self.excerpt)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was seen, without which record or event of which source says so, and when."""
+
+    type: str
+    fields: str
+    excerpt: str = field(repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """The entry of `evidence`; empty parts are absent."""
+        entry = {"type": self.type, "field": self.fields, "excerpt": self.excerpt}
+        return {name: value for name, value in entry.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +120,7 @@ class EvidenceBook:
     """
 
     def __init__(self, *, signed: bool = True) -> None:
-        self._ids: dict[Evidence, str] = {}
+        self._ids: dict[Evidence | Told, str] = {}
         self._signed = signed
 
     def cite(self, evidence: Sequence[Evidence]) -> list[str]:
@@ -123,7 +134,7 @@ class EvidenceBook:
         """Every piece cited so far by its id."""
         return {name: piece.document() for piece, name in self._ids.items()}
 
-    def _shown(self, piece: Evidence) -> Evidence:
+    def _shown(self, piece: Evidence) -> Evidence | Told:
         return piece if self._signed or isinstance(piece, Absence) else piece.unsigned()
 
 
