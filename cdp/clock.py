@@ -13,13 +13,16 @@ def instant(text: str) -> datetime:
     """Parse an RFC 3339 instant that carries its offset; UTC, milliseconds.
 
     Raises:
-        ValueError: no offset, or not an instant.
+        ValueError: no offset, or not an instant, or one outside the years 1 to 9999 of UTC.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("an instant needs its offset, for example 2026-03-01T09:00:00Z")
     if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("an instant lies in the years 1 to 9999 of UTC") from None
     if moment.microsecond % 1000 == 0:
         return moment
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -148,7 +148,8 @@ def shown(decision: Decision, caller: Caller) -> dict[str, Any]:
     """A decision as this caller may see it: codes only for those bound to `service` or `dsr`."""
     if caller.purposes & SEES_CODES:
         return decision.as_dict()
+    reason = public_reason(decision.reason, sees_codes=False)
     if decision:
         # Which records and events stand behind it is not for everybody either.
-        return decision.as_dict() | {"decisive": [], "usable": []}
-    return {"permitted": False, "reason": public_reason(decision.reason, sees_codes=False)}
+        return decision.as_dict() | {"reason": reason, "decisive": [], "usable": []}
+    return {"permitted": False, "reason": reason}

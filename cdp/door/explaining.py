@@ -9,6 +9,7 @@ from uuid import UUID
 
 from cdp import clock
 from cdp.door.asking import check_bound, eyes_for, is_permitted, plain_ask
+from cdp.door.fields import check_unlimited
 from cdp.errors import ContinuumError, NotFound, ProfileSplit, TryAgain
 from cdp.flows import disclose
 from cdp.flows import explain as flow
@@ -29,9 +30,12 @@ def explain(platform: Platform, caller: Caller, first: UUID, second: UUID) -> di
         NotFound: one of the ids is unknown or not to be seen: both look the same.
         ProfileSplit: one of them stands for several profiles now.
         TryAgain: its records are not resolved yet.
-        Refused: the caller is not bound to `stewardship`.
+        Refused: the caller is not bound to `stewardship`, or is bound to fields: masked or not, an
+            explanation says how well others agree.
     """
-    check_bound(platform, caller, Act("explain", STEWARDSHIP))
+    act = Act("explain", STEWARDSHIP)
+    check_bound(platform, caller, act)
+    check_unlimited(platform, caller, act)
     with platform.write() as tx:
         found = _explained(tx, platform, caller, (first, second))
     if isinstance(found, ContinuumError):

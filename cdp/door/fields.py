@@ -49,9 +49,26 @@ def check_whole(platform: Platform, caller: Caller, act: Act) -> None:
     """
     if caller.fields is None or EVENTS in caller.fields:
         return
+    raise _limited(
+        platform, caller, act, "a context rests on events, which this client is not bound to"
+    )
+
+
+def check_unlimited(platform: Platform, caller: Caller, act: Act) -> None:
+    """Refuse, and log, what compares every field there is to a client that is bound to some.
+
+    Raises:
+        Refused: `fields_limited`.
+    """
+    if caller.fields is None:
+        return
+    raise _limited(
+        platform, caller, act, "an explanation rests on every field; this client is bound to some"
+    )
+
+
+def _limited(platform: Platform, caller: Caller, act: Act, why: str) -> Refused:
     known_act = act if act.purpose in caller.purposes else replace(act, purpose=NOT_BOUND)
     with platform.write() as tx:
         log(tx, caller, Sight.of_nobody(), known_act, clock.now())
-    raise Refused(
-        "a context rests on events, which this client is not bound to", reason="fields_limited"
-    )
+    return Refused(why, reason="fields_limited")

@@ -42,11 +42,13 @@ def offers_part(desk: Desk) -> dict[str, Any]:
         "channels": list(answer.channels) if request.detailed else [request.channel],
     }
     if desk.offering:
-        entry["contact_points"] = [
-            {"type": point["type"], "value": point["value"]}
+        # Each address once: how many records hold it tells how often the person was in touch.
+        addresses = dict.fromkeys(
+            (point["type"], point["value"])
             for point in answer.state.get("points", ())
             if request.channel in point["channels"]
-        ]
+        )
+        entry["contact_points"] = [{"type": kind, "value": value} for kind, value in addresses]
     return entry
 
 

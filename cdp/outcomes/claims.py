@@ -64,6 +64,24 @@ class Seen:
         }
         return {name: value for name, value in entry.items() if value}
 
+    def unsigned(self) -> "Told":
+        """The same for whoever may not know which source says so, and when."""
+        return Told(self.type, self.fields, self.excerpt)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was seen, without which record or event of which source says so, and when."""
+
+    type: str
+    fields: str
+    excerpt: str = field(repr=False)
+
+    def document(self) -> dict[str, Any]:
+        """The entry of `evidence`; empty parts are absent."""
+        entry = {"type": self.type, "field": self.fields, "excerpt": self.excerpt}
+        return {name: value for name, value in entry.items() if value}
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:
@@ -95,21 +113,29 @@ def fraction(thousandths: int) -> float:
 
 
 class EvidenceBook:
-    """The `evidence` part of one document: hands out `ev_1`, `ev_2` ... in order of first use."""
+    """The `evidence` part of one document: hands out `ev_1`, `ev_2` ... in order of first use.
 
-    def __init__(self) -> None:
-        self._ids: dict[Evidence, str] = {}
+    Unsigned, for readers outside service: what says the same is one piece, whoever says it, for a
+    source may be the desk where people complain.
+    """
+
+    def __init__(self, *, signed: bool = True) -> None:
+        self._ids: dict[Evidence | Told, str] = {}
+        self._signed = signed
 
     def cite(self, evidence: Sequence[Evidence]) -> list[str]:
         """The ids of these pieces of evidence; the same piece has one id."""
         return [
             self._ids.setdefault(piece, f"ev_{len(self._ids) + 1}")
-            for piece in dict.fromkeys(evidence)
+            for piece in dict.fromkeys(map(self._shown, evidence))
         ]
 
     def document(self) -> dict[str, Any]:
         """Every piece cited so far by its id."""
         return {name: piece.document() for piece, name in self._ids.items()}
+
+    def _shown(self, piece: Evidence) -> Evidence | Told:
+        return piece if self._signed or isinstance(piece, Absence) else piece.unsigned()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import orjson
 from cdp.clock import text
 from cdp.outcomes.actions import actions_part, offers_part
 from cdp.outcomes.catalogues import Catalogues
+from cdp.outcomes.claims import EvidenceBook
 from cdp.outcomes.desk import Desk
 from cdp.outcomes.findings import Findings
 from cdp.outcomes.offers import weigh_offers
@@ -41,7 +42,8 @@ def build_context(
     by_purpose = {reading.purpose: reading for reading in readings}
     found = Findings.of(readings, request)
     answer = weigh_offers(request, readings, catalogues.offers, found)
-    desk = Desk(request, by_purpose, catalogues, answer, found)
+    book = EvidenceBook(signed=request.signed)
+    desk = Desk(request, by_purpose, catalogues, answer, found, book)
     outcomes, withheld = written(desk)
     journeys = outcomes.pop("journeys", None)
     document: dict[str, Any] = {

@@ -27,6 +27,7 @@ from cdp.outcomes.knowledge import Fact, facts
 from cdp.outcomes.readings import DENIED, ContextRequest, Permission, Reading
 from cdp.outcomes.state import State
 
+LONGEST_TEXT = 200
 POLICY = {"id": "offers.gates", "version": "1"}
 GATES: Mapping[str, str] = MappingProxyType(
     {
@@ -81,6 +82,8 @@ class Offer:
             raise _invalid("channels", "must list known channels")
         if not isinstance(rules, Mapping) or not set(_RULES).issuperset(rules):
             raise _invalid("eligibility", f"may hold only {', '.join(_RULES)}")
+        if empty := [name for name in rules if not rules[name]]:
+            raise _invalid(str(empty[0]), "must list what it accepts, or be left out")
         active = (_moment(raw, "active_from"), _moment(raw, "active_until"))
         if active[0] >= active[1]:
             raise _invalid("active_until", "must be after active_from")
@@ -88,7 +91,7 @@ class Offer:
             id=_text(raw, "id"),
             title=_text(raw, "title"),
             group=_text(raw, "group"),
-            brand=str(raw.get("brand") or ""),
+            brand=_text(raw, "brand") if raw.get("brand") else "",
             channels=frozenset(channels),
             eligibility=MappingProxyType(
                 {_RULES[name]: _texts(rules, name) for name in _RULES if name in rules}
@@ -275,6 +278,8 @@ def _text(raw: Mapping[str, Any], name: str) -> str:
     value = raw.get(name)
     if not isinstance(value, str) or not value.strip():
         raise _invalid(name, "is required")
+    if len(value) > LONGEST_TEXT:
+        raise _invalid(name, f"may have at most {LONGEST_TEXT} characters")
     return value.strip()
 
 

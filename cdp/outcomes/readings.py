@@ -137,7 +137,12 @@ class ContextRequest:
     @property
     def detailed(self) -> bool:
         """True when this answer may say why: a service conversation, a caller who may see codes."""
-        return self.purpose in _CONVERSATION_PURPOSES and bool(self.bound & _SEES_CODES)
+        return self.purpose in _CONVERSATION_PURPOSES and self.signed
+
+    @property
+    def signed(self) -> bool:
+        """True when this caller may know which records, sources and moments stand behind a word."""
+        return bool(self.bound & _SEES_CODES)
 
     def may_read(self, purpose: str) -> bool:
         """True when claims of this purpose may stand in this document, permission aside."""

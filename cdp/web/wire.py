@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 UNKNOWN: Final = "unknown field"
 NAME: Final = r"^[a-z][a-z0-9_]{0,62}$"
-ONE_NAME: Final = r"[a-z][a-z0-9_]{0,62}"
+ONE_FIELD: Final = r"[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?"
 EVENT_TYPE: Final = r"[a-z][a-z0-9_]{0,31}(\.[a-z][a-z0-9_]{0,31}){0,3}"
 CURSOR: Final = r"^[A-Za-z0-9_-]{1,600}$"
 KEY: Final = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
@@ -83,6 +83,11 @@ class Names(fields.String):
 def name(**options: Any) -> Pattern:
     """A lower-case name, such as that of a purpose or of an identifier type."""
     return Pattern(NAME, "a lower-case name", **options)
+
+
+def field_name(**options: Any) -> Pattern:
+    """The name of a field; that of a computed trait has a point in it."""
+    return Pattern(f"^{ONE_FIELD}$", "a field name", **options)
 
 
 def key(**options: Any) -> Pattern:

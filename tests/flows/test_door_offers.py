@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from cdp import door, work
+from cdp.clock import now
 from cdp.flows.disclose import Caller
 from cdp.platform import Platform
+from consent.decision import Ask
 from tests.flows.seeding import PEOPLE, STAFF, Seeded
 from tests.flows.speech import say
 
@@ -37,6 +39,20 @@ def test_offers_are_personal_for_whoever_permits_profiling(seeded: Seeded) -> No
 
     profiling(platform, ada, "withdrawn")
     assert reason(platform, ada) == "GENERIC_ONLY:WITHDRAWN"
+
+
+def test_why_offers_are_not_personal_is_no_code_for_a_caller_outside_service(
+    seeded: Seeded,
+) -> None:
+    platform, ada = seeded.platform, seeded.profiles["ada"]
+    assert reason(platform, ada, MARKETING) == "GENERIC_ONLY:no_permission"
+    profiling(platform, ada, "given")
+    profiling(platform, ada, "withdrawn")
+
+    read = reason(platform, ada, MARKETING)
+    decided = door.decide(platform, MARKETING, ada, Ask(purpose="offers", channel=None, now=now()))
+
+    assert read == decided.decision["reason"] == "GENERIC_ONLY:no_permission"
 
 
 def test_a_caller_bound_to_offers_alone_gets_nothing_of_the_profiling_view(seeded: Seeded) -> None:

@@ -31,6 +31,12 @@ def test_an_instant_without_its_offset_is_refused() -> None:
         clock.instant("2026-03-01T09:00:00")
 
 
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_an_instant_that_utc_cannot_write_is_refused(far: str) -> None:
+    with pytest.raises(ValueError, match="years 1 to 9999"):
+        clock.instant(far)
+
+
 @given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])))
 def test_instants_survive_their_text(moment: datetime) -> None:
     cut = moment.replace(microsecond=moment.microsecond // 1000 * 1000)

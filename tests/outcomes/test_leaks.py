@@ -12,6 +12,8 @@ from cdp.outcomes.context import build_context
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.readings import ContextRequest, Reading
 from tests.outcomes.builders import (
+    ADA,
+    EMAIL,
     LISTED,
     MARKETER,
     NOW,
@@ -21,8 +23,10 @@ from tests.outcomes.builders import (
     context,
     customer,
     event,
+    good_order,
     late_order,
     readings,
+    record,
     request,
 )
 from tests.outcomes.worlds import worlds
@@ -136,6 +140,24 @@ def test_a_profiling_caller_reads_behaviour_and_no_word_of_service(
     assert reasons(document["withheld"]) <= set(REASONS)
 
 
+def test_that_a_desk_of_complaints_knows_a_person_too_does_not_show_in_a_marketing_document() -> (
+    None
+):
+    known = customer(*good_order())
+    ticket = record(
+        name="rec-support_cases", attributes=ADA, contacts=(EMAIL,), seen_at=ago(hours=2)
+    )
+
+    for asked in (ASKED, PROFILING):
+        alone, both = (
+            context(one, asked, channels=("email",), wanted="PERSONALISED")
+            for one in ([known], [known, ticket])
+        )
+
+        assert alone["offers"]["contact_points"] == [{"type": "email", "value": EMAIL.value}]
+        assert json.dumps(alone) == json.dumps(both)
+
+
 @given(worlds(), worlds(), CHANNELS)
 def test_the_order_of_offers_tells_a_caller_without_profiling_nothing_of_behaviour(
     one: list[RecordFacts], other: list[RecordFacts], channels: tuple[str, ...]
@@ -157,6 +179,10 @@ def test_a_service_caller_without_insight_learns_nothing_that_was_inferred(
         asked, _with_service_of(one, other, "service_insight", channels=channels), LISTED
     )
 
+    for document in (own, mixed):
+        # That no offer is made may be told; all else of the knowledge may not differ by it.
+        made = document["outcomes"].get("knowledge", {}).pop("offers", None)
+        assert bool(made) == bool(document["actions"].get("offers"))
     for part in ("outcomes", "journeys", "permissions", "expires_at"):
         assert own.get(part) == mixed.get(part)
     for part in ("service", "answers"):

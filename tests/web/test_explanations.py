@@ -48,6 +48,15 @@ def test_who_is_not_bound_to_stewardship_is_refused(desk: Desk, world: Seeded) -
     assert problem(response) == (403, "purpose_not_bound")
 
 
+def test_who_is_bound_to_fields_learns_of_no_other_by_an_explanation(world: Seeded) -> None:
+    bound = Desk.of(world.platform, frozenset({STEWARDSHIP}), fields=frozenset({"given_name"}))
+    ada, ben = str(world.profiles["ada"]), str(world.profiles["ben"])
+
+    response = bound.post(PATH, {"first": ada, "second": ben})
+
+    assert problem(response) == (403, "fields_limited")
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"first": "x", "second": "y"}, {"first": str(uuid4())}, [], {"first": 1, "second": None}],

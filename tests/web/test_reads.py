@@ -203,6 +203,17 @@ def test_fields_narrow_what_is_answered(desk: Desk, world: Seeded) -> None:
     assert data["marks"] == []
 
 
+def test_a_computed_trait_is_asked_for_by_its_name(desk: Desk, world: Seeded) -> None:
+    ada = world.profiles["ada"]
+    wanted = {"purpose": "service", "fields": ["computed.orders"]}
+
+    read = desk.get(path_of(ada, f"{SERVICE}&fields=computed.orders"))
+    context = desk.post(path_of(ada, "/context"), wanted)
+
+    assert set(read.get_json()["data"]["traits"]) == {"computed.orders"}
+    assert context.status_code == 200
+
+
 def test_a_client_never_gets_other_fields_than_its_own(world: Seeded) -> None:
     narrow = Desk.of(world.platform, fields=frozenset({"given_name", "phone"}))
     ada = world.profiles["ada"]
@@ -261,7 +272,9 @@ def test_a_field_that_there_is_not_is_refused_with_those_there_are(
     assert "shoe_size" not in response.text
 
 
-@pytest.mark.parametrize("fields", ["", ",", "a,,b", "given_name,", "A", "a b", "x" * 70])
+@pytest.mark.parametrize(
+    "fields", ["", ",", "a,,b", "given_name,", "A", "a b", "a.", "a.b.c", "x" * 70]
+)
 def test_a_list_of_fields_is_checked(desk: Desk, world: Seeded, fields: str) -> None:
     path = path_of(world.profiles["ada"])
 

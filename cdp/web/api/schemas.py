@@ -14,13 +14,14 @@ from cdp.web.wire import (
     CURSOR,
     EVENT_TYPE,
     LANGUAGE,
-    ONE_NAME,
+    ONE_FIELD,
     REGION,
     ListOf,
     Names,
     Pattern,
     Text,
     WireSchema,
+    field_name,
     key,
     name,
 )
@@ -153,7 +154,7 @@ class ResolveSchema(WireSchema):
 
 def _fields_asked() -> Names:
     return Names(
-        ONE_NAME,
+        ONE_FIELD,
         MOST_FIELDS,
         "field names",
         data_key="fields",
@@ -238,7 +239,7 @@ class ContextSchema(WireSchema):
     interaction_id = key(metadata={"description": "shown in the document; not kept"})
     topic = name(metadata={"description": "what the interaction is about, where you know it"})
     fields_ = ListOf(
-        name(),
+        field_name(),
         MOST_FIELDS,
         data_key="fields",
         attribute="fields",
