@@ -282,7 +282,7 @@ def _beyond(order: Sequence[Any], position: Position) -> Any:
 @contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
     """A connection that reads one state of the database and writes nothing."""
-    where = sa.make_url(url)
+    where = _parsed(url)
     options: dict[str, Any] = {}
     if where.get_backend_name() == "sqlite":
         path = where.database
@@ -306,6 +306,16 @@ def _connected(url: str) -> Iterator[sa.Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def _parsed(url: str) -> sa.URL:
+    """The URL in parts. Raises SourceMisconfigured."""
+    try:
+        return sa.make_url(url)
+    except ValueError:  # a port that is no number
+        raise SourceMisconfigured(
+            "url: the port is not a number; a password is percent-encoded", reason="bad_url"
+        ) from None
 
 
 def _only_read(connection: Any, _record: Any) -> None:
