@@ -52,6 +52,7 @@ class Delimited:
     name: ClassVar[str] = "delimited"
     summary: ClassVar[str] = "Delimited text files (CSV, TSV ...), plain or gzip, one or many."
     config_schema: ClassVar[JsonObject] = SCHEMA
+    tabular: ClassVar[bool] = True
 
     def streams(self, config: JsonObject) -> Sequence[Stream]:
         """The one stream of the configuration. Raises SourceMisconfigured."""

@@ -57,6 +57,7 @@ class Sql:
     name: ClassVar[str] = "sql"
     summary: ClassVar[str] = "Tables and queries of any SQL database that SQLAlchemy speaks."
     config_schema: ClassVar[JsonObject] = SCHEMA
+    tabular: ClassVar[bool] = True
 
     def streams(self, config: JsonObject) -> Sequence[Stream]:
         """The streams of the configuration. Raises SourceMisconfigured."""
