@@ -157,7 +157,11 @@ Message: TypeAlias = Record | Event | Consent | Delete | State | Unreadable | Re
 
 @runtime_checkable
 class Connector(Protocol):
-    """One kind of source. Made without arguments and without state; one instance serves all."""
+    """One kind of source. Made without arguments and without state; one instance serves all.
+
+    One whose rows all have the same columns may say `tabular = True`: a mapped column that
+    vanishes then stops the stream before its values are taken from anybody.
+    """
 
     name: ClassVar[str]
     """The kind, as configuration names it: the name of the module."""

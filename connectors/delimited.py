@@ -21,7 +21,7 @@ from connectors.base import (
     Stream,
     Unreadable,
 )
-from connectors.files import Mark, Opened, found, opened, readable
+from connectors.files import MOST_BYTES, Mark, Opened, found, opened, readable
 from connectors.layout import SCHEMA, Layout
 from connectors.making import REASONS as UNUSABLE
 from connectors.making import Maker, Unusable, by_name
@@ -52,6 +52,7 @@ class Delimited:
     name: ClassVar[str] = "delimited"
     summary: ClassVar[str] = "Delimited text files (CSV, TSV ...), plain or gzip, one or many."
     config_schema: ClassVar[JsonObject] = SCHEMA
+    tabular: ClassVar[bool] = True
 
     def streams(self, config: JsonObject) -> Sequence[Stream]:
         """The one stream of the configuration. Raises SourceMisconfigured."""
@@ -123,6 +124,7 @@ class _FileReader:
         rows = Rows(source.file, dialect, offset=start.position, lines=start.lines)
         every, since = self._layout.files.state_every, 0
         position, lines = start.position, start.lines
+        marked = position
         for row in rows:
             if start.tail and rows.start == start.position and rows.ends_at(start.tail):
                 pass  # yielded before its line end was written
@@ -131,8 +133,8 @@ class _FileReader:
             since += 1
             if not rows.half and rows.terminated:
                 position, lines = rows.end, rows.lines
-                if since >= every:
-                    since = 0
+                if since >= every or position - marked >= MOST_BYTES:
+                    since, marked = 0, position
                     yield replace(start, position=position, lines=lines, tail=0)
         tail = 0 if rows.half or rows.terminated else rows.end
         yield replace(start, position=position, lines=lines, tail=tail, done=True)

@@ -20,6 +20,8 @@ from typing import BinaryIO, cast
 
 from connectors.base import JsonObject, SourceMisconfigured, SourceUnavailable
 
+# Between two marks at most, so that nobody downstream holds many long rows at once.
+MOST_BYTES = 1 << 22
 _GZIP = b"\x1f\x8b"
 _BOMS = {
     "utf-8": (codecs.BOM_UTF8, "utf-8"),

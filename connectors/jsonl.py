@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final, NoReturn
 
 from connectors.base import Json, JsonObject, Message, Stream, Unreadable
-from connectors.files import Mark, Opened, opened, readable
+from connectors.files import MOST_BYTES, Mark, Opened, opened, readable
 from connectors.making import REASONS as UNUSABLE
 from connectors.making import Maker, Unusable, by_path, plain
 from connectors.marked import read_files
@@ -118,7 +118,7 @@ class _Reader:
     def _lines(self, where: str, file: BinaryIO, start: Mark) -> Iterator[Message | Mark]:
         file.seek(start.position)
         at, number, since = start.position, start.lines, 0
-        tail = 0
+        marked, tail = at, 0
         for line in _Lines(file, self.limit):
             text = line.kept.rstrip(b"\r\n")
             ends = at + len(text)
@@ -130,8 +130,8 @@ class _Reader:
             if not line.terminated:
                 break
             at, number, since = at + line.size, number + 1, since + 1
-            if since >= self.every:
-                since = 0
+            if since >= self.every or at - marked >= MOST_BYTES:
+                since, marked = 0, at
                 yield replace(start, position=at, lines=number, tail=0)
         yield replace(start, position=at, lines=number, tail=tail, done=True)
 

@@ -65,7 +65,8 @@ class Window:
         self._rows.append((position, digest))
         if onward:
             self.end = position
-        while len(self._rows) > self._most or self._far(self._rows[0][0]):
+        # A row that came late may itself lie too far back to be remembered.
+        while self._rows and (len(self._rows) > self._most or self._far(self._rows[0][0])):
             self.begin = self._rows.popleft()[0]
 
     def document(self) -> dict[str, Json]:

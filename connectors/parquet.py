@@ -66,6 +66,7 @@ class Parquet:
     name: ClassVar[str] = "parquet"
     summary: ClassVar[str] = "Parquet files, one or many, streamed by row group."
     config_schema: ClassVar[JsonObject] = SCHEMA
+    tabular: ClassVar[bool] = True
 
     def streams(self, config: JsonObject) -> Sequence[Stream]:
         """The one stream of the configuration. Raises SourceMisconfigured."""

@@ -57,6 +57,7 @@ class Sql:
     name: ClassVar[str] = "sql"
     summary: ClassVar[str] = "Tables and queries of any SQL database that SQLAlchemy speaks."
     config_schema: ClassVar[JsonObject] = SCHEMA
+    tabular: ClassVar[bool] = True
 
     def streams(self, config: JsonObject) -> Sequence[Stream]:
         """The streams of the configuration. Raises SourceMisconfigured."""
@@ -282,7 +283,7 @@ def _beyond(order: Sequence[Any], position: Position) -> Any:
 @contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
     """A connection that reads one state of the database and writes nothing."""
-    where = sa.make_url(url)
+    where = _parsed(url)
     options: dict[str, Any] = {}
     if where.get_backend_name() == "sqlite":
         path = where.database
@@ -306,6 +307,16 @@ def _connected(url: str) -> Iterator[sa.Connection]:
             yield connection
     finally:
         engine.dispose()
+
+
+def _parsed(url: str) -> sa.URL:
+    """The URL in parts. Raises SourceMisconfigured."""
+    try:
+        return sa.make_url(url)
+    except ValueError:  # a port that is no number
+        raise SourceMisconfigured(
+            "url: the port is not a number; a password is percent-encoded", reason="bad_url"
+        ) from None
 
 
 def _only_read(connection: Any, _record: Any) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -17,6 +17,7 @@ from cdp.flows.land import LandReport, land
 from cdp.flows.record_consent import ImportReport
 from cdp.flows.refresh_views import RefreshReport
 from cdp.flows.resolve import ResolveReport
+from cdp.mapping import Mapping
 from cdp.platform import Platform
 from cdp.store import runs, sources
 from cdp.store.tx import Tx
@@ -34,6 +35,7 @@ from connectors.base import (
     Refreshed,
     Refreshing,
     SourceError,
+    SourceMisconfigured,
     State,
     Unreadable,
 )
@@ -191,6 +193,8 @@ class _Reading:
         with platform.write() as tx:
             self.run_id = runs.begin(tx.main, tx.workspace, stream.id, clock.now())
             self._place = sources.lock_stream(tx.main, stream.id)
+            mapping = sources.mappings(tx.main, tx.workspace).get(stream.id)
+        self._mapped = Mapping.parse(mapping.document).columns if mapping else ()
 
     def drain(self, connector: Connector, config: JsonObject) -> None:
         """Read to the end.
@@ -199,8 +203,12 @@ class _Reading:
             SourceError: the stream cannot go on; what came before the last `State` stands.
             Refused: another run reads the stream; too much would be deleted.
         """
+        state = self._state()
+        # Only a column that was there can vanish; among the first files old ones may lack some.
+        watched = self._mapped if state and getattr(connector, "tabular", False) else ()
         try:
-            for batch in _batches(connector.read(config, self._stream.name, self._state())):
+            for batch in _batches(connector.read(config, self._stream.name, state)):
+                _check_columns(batch, watched)
                 self._take(batch)
                 time.sleep(BREATH)
         except (SourceError, ContinuumError) as error:
@@ -274,6 +282,25 @@ class _Reading:
     def _end(self, status: str, reason: str | None) -> None:
         with self._platform.write() as tx:
             runs.end(tx.main, self.run_id, status, clock.now(), reason)
+
+
+def _check_columns(batch: Iterable[Message], mapped: Sequence[str]) -> None:
+    """Refuse rows that lost a column: landed, they would take its values from every profile.
+
+    Raises:
+        SourceMisconfigured: none of the rows has a column that the mapping reads.
+    """
+    rows = [item.data for item in batch if isinstance(item, Record | Event | Consent)]
+    if not rows or not mapped:
+        return
+    names = {name for row in rows for name in row}
+    missing = [name for name in mapped if not {name, name.split(".")[0]} & names]
+    if missing:
+        raise SourceMisconfigured(
+            f"columns that are gone, and that the mapping reads: {', '.join(missing)}; nothing more"
+            " was landed. Put them back, or `cdp source map` the stream without them",
+            reason="missing_column",
+        )
 
 
 def _batches(messages: Iterable[Message]) -> Iterator[list[Message]]:

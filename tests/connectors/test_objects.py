@@ -1,6 +1,7 @@
 """JSON Lines and Parquet: every way a line or file can be broken, values that are not JSON."""
 
 import gzip
+import itertools
 import json
 import tracemalloc
 from datetime import UTC, date, datetime, timedelta
@@ -263,3 +264,13 @@ def test_whatever_a_database_holds_becomes_plain_json(value: Any) -> None:
 
     assert json.loads(json.dumps(made, allow_nan=False)) == made
     assert plain(made) == made
+
+
+def test_long_lines_are_kept_together_with_a_state_before_there_are_many(tmp_path: Path) -> None:
+    line = json.dumps({"no": 1, "text": "x" * (1 << 19)}).encode() + b"\n"
+
+    read = lines(tmp_path / "people.jsonl", line * 20)
+
+    held = [index for index, message in enumerate(read) if isinstance(message, State)]
+    assert max(b - a for a, b in itertools.pairwise([-1, *held])) <= 9
+    assert len(data(read)) == 20

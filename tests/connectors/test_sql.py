@@ -83,6 +83,18 @@ def test_a_row_that_is_committed_late_is_found(shop: Shop) -> None:
     assert facts(shop.read(last(late), cursor="at", overlap=25)) == []
 
 
+def test_a_late_row_in_a_gap_longer_than_the_overlap_is_found_once(shop: Shop) -> None:
+    shop.run("CREATE TABLE people (no INTEGER, at INTEGER)")
+    shop.run("INSERT INTO people VALUES (1, 0), (2, 1000)")
+    state = last(shop.read(cursor="at", overlap=300))
+    shop.run("INSERT INTO people VALUES (3, 500)")
+
+    late = shop.read(state, cursor="at", overlap=300)
+
+    assert keys(late) == ["3"]
+    assert facts(shop.read(last(late), cursor="at", overlap=300)) == []
+
+
 def test_rows_of_one_instant_do_not_come_again_however_many(shop: Shop) -> None:
     shop.run("CREATE TABLE people (no INTEGER, at INTEGER)")
     shop.run(*(f"INSERT INTO people VALUES ({n}, 5)" for n in range(50)))
@@ -303,6 +315,7 @@ def test_a_lost_connection_is_for_later_and_says_no_secret(shop: Shop) -> None:
     [
         (f"nonsense {SECRET}", "bad_url"),
         (f"nosuch://me:{SECRET}@host/shop", "bad_url"),
+        (f"postgresql://me@host:{SECRET}/shop", "bad_url"),
         (f"mysql+pymysql://me:{SECRET}@host/shop", "no_driver"),
         (f"postgresql://me:{SECRET}@127.0.0.1:1/shop", "connection_lost"),
         (f"sqlite:////nowhere/{SECRET}.db", "no_such_file"),
