@@ -113,8 +113,8 @@ def default_document() -> dict[str, object]:
 
 _TYPES: Mapping[str, tuple[Proof, int, int, int, int, str]] = {
     # Proof, priority, limit, weight, household weight, and what else holds.
-    "customer_id": (Proof.ALWAYS, 1, 1000, 24, 24, "unique merges"),
-    "login_id": (Proof.ALWAYS, 2, 1000, 24, 24, "merges"),
+    "customer_id": (Proof.ALWAYS, 1, 100_000, 24, 24, "unique merges"),
+    "login_id": (Proof.ALWAYS, 2, 100_000, 24, 24, "merges"),
     "national_id": (Proof.NEVER, 3, 30, 20, 16, "merges"),
     "passport": (Proof.NEVER, 4, 30, 20, 16, "merges"),
     "drivers_license": (Proof.NEVER, 5, 30, 20, 16, "merges"),
