@@ -63,7 +63,7 @@ def context(
         )
         shown = granted(platform, tx, caller, fields)
         readings = [_reading(sight, name, shown) for name in sorted(wanted)]
-        document = build_context(request, readings, SHELF.of(tx))
+        document = build_context(request, readings, SHELF.of(tx, sight.standing))
         # What only the gates of offers looked at is not handed out.
         held = {reading.purpose for reading in readings if reading.state is not None}
         act = Act("context", purpose, channel, held & caller.purposes)
