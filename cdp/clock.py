@@ -18,6 +18,11 @@ def instant(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("an instant needs its offset, for example 2026-03-01T09:00:00Z")
+    return exact(moment)
+
+
+def exact(moment: datetime) -> datetime:
+    """An aware moment as `instant` would read it back: UTC, cut to milliseconds."""
     if moment.tzinfo is not UTC:
         try:
             moment = moment.astimezone(UTC)
@@ -30,5 +35,5 @@ def instant(text: str) -> datetime:
 
 def text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`: the one form in every stored document."""
-    exact = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return exact.isoformat(timespec="milliseconds")[:-6] + "Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"

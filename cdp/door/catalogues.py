@@ -1,19 +1,20 @@
 """The catalogues of a workspace, parsed once per version and not once per request.
 
-Which versions are in force is asked in every answer, one statement for all kinds; what a version
-says never changes, so its parsed form may be kept. It holds nothing personal.
+Which are in force is asked in every answer; what a version says never changes, so its parsed form
+may be kept. It holds nothing personal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 from uuid import UUID
 
 from cdp.outcomes.catalogues import Catalogues
 from cdp.store import configuration
+from cdp.store.disclosures import Standing
 from cdp.store.tx import Tx
 
 _MOST: Final = 64
-_Versions = tuple[tuple[str, int, str], ...]
+_Versions = tuple[Hashable, ...]
 
 
 class Shelf:
@@ -22,10 +23,16 @@ class Shelf:
     def __init__(self) -> None:
         self._kept: dict[tuple[UUID, _Versions], Catalogues] = {}
 
-    def of(self, tx: Tx) -> Catalogues:
-        """What is in force in the workspace of this unit of work."""
-        versions = configuration.catalogue_versions(tx.main, tx.workspace)
-        key = (tx.workspace, tuple(versions))
+    def of(self, tx: Tx, standing: Standing | None = None) -> Catalogues:
+        """What is in force in the workspace of this unit of work.
+
+        A `standing` read in the same unit knows already whether anything is new.
+        """
+        if standing is None:
+            versions: _Versions = (*configuration.catalogue_versions(tx.main, tx.workspace),)
+        else:
+            versions = standing.catalogues
+        key = (tx.workspace, versions)
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = _parsed(lambda kind: _listed(tx, kind))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from cdp import clock
 from cdp.door.asking import BOTH, Asking, plain_ask
 from cdp.door.catalogues import SHELF
 from cdp.door.fields import check_whole, granted
@@ -15,7 +16,7 @@ from cdp.outcomes.readings import ContextRequest, Permission, Reading
 from cdp.outcomes.selection import EVENTS, narrowed
 from cdp.platform import Platform
 from cdp.store.tx import Tx
-from consent.decision import Dossier, decide_channels
+from consent.decision import Decision, Dossier, decide_channels
 
 # The gates of an offer rest on these, whoever asks.
 OFFER_GATES: Final = ("service", "service_insight")
@@ -62,7 +63,7 @@ def context(
         )
         shown = granted(platform, tx, caller, fields)
         readings = [_reading(sight, name, shown) for name in sorted(wanted)]
-        document = build_context(request, readings, SHELF.of(tx))
+        document = build_context(request, readings, SHELF.of(tx, sight.standing))
         # What only the gates of offers looked at is not handed out.
         held = {reading.purpose for reading in readings if reading.state is not None}
         act = Act("context", purpose, channel, held & caller.purposes)
@@ -77,10 +78,22 @@ def _reading(sight: Sight, purpose: str, fields: frozenset[str] | None) -> Readi
     opened = sight.opened[purpose]
     return Reading(
         purpose=purpose,
-        permission=Permission.parse(opened.decision.as_dict()),
+        permission=permission_of(opened.decision),
         usable=frozenset(opened.decision.usable),
         state=_shown(opened.state, fields),
         channels=_channels(opened.dossier) if purpose == disclose.OFFERS else {},
+    )
+
+
+def permission_of(decision: Decision) -> Permission:
+    """What a context needs of a decision: as `Permission.parse` would read its document."""
+    until = decision.valid_until
+    return Permission(
+        permitted=decision.permitted,
+        reason=decision.reason,
+        basis=decision.basis or "",
+        decisive=decision.decisive,
+        valid_until=None if until is None else clock.exact(until),
     )
 
 
@@ -94,4 +107,4 @@ def _channels(dossier: Dossier | None) -> dict[str, Permission]:
     if dossier is None:
         return {}
     found = decide_channels(dossier, disclose.OFFERS, CHANNELS)
-    return {channel: Permission.parse(answer.as_dict()) for channel, answer in found.items()}
+    return {channel: permission_of(answer) for channel, answer in found.items()}

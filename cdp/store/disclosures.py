@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 
 from cdp.store.jobs import REFRESH
 from cdp.store.rows.main import (
+    catalogue,
     consent_current,
     disclosure,
     job,
@@ -37,7 +38,8 @@ class Standing:
     """Everything about a profile that main knows now and a decision needs.
 
     `fence_seq` is the highest fence of workspace, profile and records: a view built before it is
-    void. `rebuilding`: a build job is open.
+    void. `rebuilding`: a build job is open. `catalogues`: how many versions of catalogues there
+    ever were, and when the last came; whenever one is put in force, it changes.
     """
 
     profile_id: UUID
@@ -49,6 +51,7 @@ class Standing:
     seq: int
     policy_hash: str
     rebuilding: bool
+    catalogues: tuple[int, datetime | None]
     members: tuple[StandingMember, ...]
 
 
@@ -86,6 +89,10 @@ _REBUILDING = (
     )
     .scalar_subquery()
 )
+_CATALOGUES = select(func.count()).where(catalogue.c.workspace_id == bindparam("workspace"))
+_CATALOGUES_SINCE = select(func.max(catalogue.c.created_at)).where(
+    catalogue.c.workspace_id == bindparam("workspace")
+)
 _STANDING = prebuilt(
     select(
         profile.c.lifecycle,
@@ -97,6 +104,8 @@ _STANDING = prebuilt(
         workspace_head.c.fence_seq.label("workspace_fence"),
         _POLICY.label("policy_hash"),
         _REBUILDING.label("rebuilding"),
+        _CATALOGUES.scalar_subquery().label("catalogues"),
+        _CATALOGUES_SINCE.scalar_subquery().label("catalogues_since"),
         link.c.record_id,
         link.c.kind,
         link.c.relation,
@@ -139,6 +148,7 @@ def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Stand
         seq=first.seq,
         policy_hash=first.policy_hash or "",
         rebuilding=bool(first.rebuilding),
+        catalogues=(first.catalogues, first.catalogues_since),
         members=members,
     )
 

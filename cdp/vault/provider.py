@@ -84,36 +84,37 @@ class FileKeyProvider:
 
     def load(self, workspace: UUID, role: str, generation: int) -> Key:
         """See `KeyProvider.load`."""
-        # Read at every open of a view, so without the cost of putting paths together.
-        folder = f"{self.directory}/{workspace}/{checked_role(role)}"
+        folder = self._place(workspace, role)
         if _is_there(f"{folder}/destroyed/{generation}"):
             raise KeyMissing(f"generation {generation} of key {role} was destroyed on purpose")
         key = keyfile.read(Path(f"{folder}/{generation}.key"), workspace, role, generation)
-        if os.stat(folder).st_mode & 0o022:  # noqa: PTH116 - see above
+        if os.stat(folder).st_mode & 0o022:  # noqa: PTH116 - see `_place`
             raise Misconfigured(f"others may write in {folder}; run `chmod 700` on it")
         return key
 
     def generations(self, workspace: UUID, role: str) -> tuple[int, ...]:
         """See `KeyProvider.generations`."""
-        found = _numbers(self._folder(workspace, role), _KEY_NAME)
+        found = _numbers(self._place(workspace, role), _KEY_NAME)
         return tuple(sorted(n for n in found if not self._is_destroyed(workspace, role, n)))
 
     def newest(self, workspace: UUID, role: str) -> int:
         """See `KeyProvider.newest`."""
-        folder = self._folder(workspace, role)
-        marks = _numbers(folder / "destroyed", _MARK_NAME)
+        folder = self._place(workspace, role)
+        marks = _numbers(f"{folder}/destroyed", _MARK_NAME)
         return max((0, *_numbers(folder, _KEY_NAME), *marks))
 
     def current(self, workspace: UUID, role: str) -> Key:
         """See `KeyProvider.current`."""
-        live = self.generations(workspace, role)
-        if not live:
-            raise KeyMissing(
-                f"there is no key in {self._folder(workspace, role)}; run `cdp init` if this "
-                "workspace or purpose is new, `cdp keys roll` if its last key was destroyed, "
-                "else restore the key directory from its backup"
-            )
-        return self.load(workspace, role, live[-1])
+        # Asked with every sealed view: from the newest down, one mark is looked for and not all.
+        found = _numbers(self._place(workspace, role), _KEY_NAME)
+        for generation in sorted(found, reverse=True):
+            if not self._is_destroyed(workspace, role, generation):
+                return self.load(workspace, role, generation)
+        raise KeyMissing(
+            f"there is no key in {self._folder(workspace, role)}; run `cdp init` if this "
+            "workspace or purpose is new, `cdp keys roll` if its last key was destroyed, "
+            "else restore the key directory from its backup"
+        )
 
     def destroy(self, workspace: UUID, role: str, generation: int) -> None:
         """See `KeyProvider.destroy`: mark, overwrite, unlink, each synced before the next."""
@@ -131,7 +132,11 @@ class FileKeyProvider:
             keyfile.destroy(path)
 
     def _folder(self, workspace: UUID, role: str) -> Path:
-        return self.directory.joinpath(str(workspace), checked_role(role))
+        return Path(self._place(workspace, role))
+
+    def _place(self, workspace: UUID, role: str) -> str:
+        """The folder as text: looked into at every view, so without the cost of a path."""
+        return f"{self.directory}/{workspace}/{checked_role(role)}"
 
     def _path(self, workspace: UUID, role: str, generation: int) -> Path:
         return self._folder(workspace, role) / f"{generation}.key"
@@ -140,7 +145,7 @@ class FileKeyProvider:
         return self._folder(workspace, role) / "destroyed" / str(generation)
 
     def _is_destroyed(self, workspace: UUID, role: str, generation: int) -> bool:
-        return _is_there(str(self._mark(workspace, role, generation)))
+        return _is_there(f"{self._place(workspace, role)}/destroyed/{generation}")
 
     def _make(self, folder: Path) -> None:
         if folder.is_dir():
@@ -203,10 +208,10 @@ def _is_there(mark: str) -> bool:
     return True
 
 
-def _numbers(folder: Path, pattern: re.Pattern[str]) -> list[int]:
+def _numbers(folder: str, pattern: re.Pattern[str]) -> list[int]:
     with _explained(f"cannot list key folder {folder}"):
         try:
-            names = [path.name for path in folder.iterdir()]
+            names = os.listdir(folder)  # noqa: PTH208 - see `_place`
         except FileNotFoundError:
             return []
     return [int(found[1]) for name in names if (found := pattern.fullmatch(name))]

@@ -99,6 +99,34 @@ class Group:
         return register
 
     def _described(self, view: View, operation: Operation) -> Any:
+        """What is served: the view behind its arguments, with the documentation on it.
+
+        The library puts a function around the view for each line of documentation, none of which
+        does anything to an answer that is ready; only those that read arguments are kept.
+        """
+        # Schemas hold nothing of a request, so one of each is made and not one per request.
+        taken = {
+            location: None if schema is None else schema()
+            for location, schema in (
+                ("json", operation.body),
+                ("headers", operation.headers),
+                ("query", operation.query),
+            )
+        }
+        served: Any = view
+        for location, schema in taken.items():
+            if schema is not None:
+                served = self._blueprint.arguments(schema, location=location)(served)
+        described = self._documented(view, operation, taken)
+        if served is view:
+            return described
+        served._apidoc = described._apidoc
+        return served
+
+    def _documented(
+        self, view: View, operation: Operation, taken: Mapping[str, WireSchema | None]
+    ) -> Any:
+        """The view with everything the document says of it."""
         blueprint, made = self._blueprint, view
         for status in operation.problem_statuses():
             made = blueprint.alt_response(
@@ -117,7 +145,6 @@ class Group:
                 content_type=answer.media_type,
                 success=True,
             )(made)
-        taken = {"json": operation.body, "headers": operation.headers, "query": operation.query}
         for location, schema in taken.items():
             if schema is not None:
                 example = operation.body_example if location == "json" else None

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from consent.basis import EXPLICIT
-from consent.decision.coverage import covering
 from consent.decision.dossier import Cell, Dossier
 from consent.decision.standing import Lens, Scope, Standing, stand
 from consent.decision.values import Ask
@@ -78,14 +77,8 @@ class Case:
 
     def cell(self) -> Cell:
         """What the permission depends on."""
-        channel, terms = self.ask.channel, self.policy.terms
-        return (
-            self.purpose.key,
-            tuple([tuple([id(fact) for fact in told]) for told in self.facts]),
-            tuple([self.basis(regime) for regime in self.regimes]),
-            channel in terms.doi_channels,
-            channel == "email" and terms.soft_optin,
-        )
+        ask = self.ask
+        return self.dossier.cell(self.purpose, ask.channel, ask.contact, ask.brand)
 
     def horizon(self) -> datetime | None:
         """The earliest moment after now at which time alone may change the answer."""
@@ -107,7 +100,6 @@ def open_case(dossier: Dossier, ask: Ask) -> Case | str:
 
 
 def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
-    told = dossier.speaking(purpose, ask.brand)
     return Case(
         dossier=dossier,
         policy=dossier.policy,
@@ -115,6 +107,6 @@ def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
         ask=ask,
         purpose=purpose,
         regimes=dossier.regimes,
-        facts=tuple([covering(facts, ask.channel, ask.contact) for facts in told]),
+        facts=dossier.covering(purpose, ask.channel, ask.contact, ask.brand),
         moments=list(dossier.coming),
     )

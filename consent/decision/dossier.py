@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
-from consent.decision.coverage import speaking
+from consent.decision.coverage import covering, speaking
 from consent.decision.values import Decision
 from consent.events import ConsentFact
 from consent.policy import Policy
@@ -20,6 +20,10 @@ from consent.subject import Subject
 Cell: TypeAlias = tuple[object, ...]
 """What a permission depends on: the purpose, the facts that speak, the bases, the channel's terms.
 Two asks of one cell have one permission."""
+
+
+_Covering: TypeAlias = tuple[tuple[list[ConsentFact], ...], tuple[tuple[int, ...], ...]]
+"""Per member the facts that speak about an ask, and the same by identity."""
 
 
 @dataclass(slots=True)
@@ -40,6 +44,10 @@ class Dossier:
     _speaking: dict[tuple[str, str | None], tuple[list[ConsentFact], ...]] = field(
         default_factory=dict
     )
+    _covering: dict[tuple[str, str | None, str | None, str | None], _Covering] = field(
+        default_factory=dict
+    )
+    _bases: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict)
     _birthday: tuple[datetime, ...] | None = None
 
     def speaking(self, purpose: Purpose, brand: str | None) -> tuple[list[ConsentFact], ...]:
@@ -49,6 +57,46 @@ class Dossier:
             found = self._speaking[purpose.key, brand] = tuple(
                 speaking(member.facts, purpose, brand, self.now) for member in self.subject.members
             )
+        return found
+
+    def covering(
+        self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
+    ) -> tuple[list[ConsentFact], ...]:
+        """Per member, those that speak about this channel and contact too; to be read only."""
+        return self._covered(purpose, channel, contact, brand)[0]
+
+    def bases(self, purpose: Purpose, channel: str | None) -> tuple[str, ...]:
+        """The basis in each regime, in their order."""
+        found = self._bases.get((purpose.key, channel))
+        if found is None:
+            found = self._bases[purpose.key, channel] = tuple(
+                self.policy.basis(purpose.key, regime, channel) for regime in self.regimes
+            )
+        return found
+
+    def cell(
+        self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
+    ) -> Cell:
+        """What the permission of such an ask depends on."""
+        terms = self.policy.terms
+        return (
+            purpose.key,
+            self._covered(purpose, channel, contact, brand)[1],
+            self.bases(purpose, channel),
+            channel in terms.doi_channels,
+            channel == "email" and terms.soft_optin,
+        )
+
+    def _covered(
+        self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
+    ) -> _Covering:
+        key = (purpose.key, channel, contact, brand)
+        found = self._covering.get(key)
+        if found is None:
+            told = self.speaking(purpose, brand)
+            facts = tuple([covering(one, channel, contact) for one in told])
+            found = facts, tuple([tuple(map(id, one)) for one in facts])
+            self._covering[key] = found
         return found
 
     def birthday(self) -> tuple[datetime, ...]:

@@ -5,10 +5,11 @@ and key: those are for the moment of asking. A view is not made for one channel,
 brand, so a person is entitled if any of them is permitted, and the view holds what any may use.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
-from typing import Final
+from typing import Final, TypeAlias
 
 from consent.decision.case import Case, open_case
 from consent.decision.deciding import earliest, permission
@@ -18,6 +19,9 @@ from consent.decision.values import Ask, Decision
 from consent.policy import Policy
 from consent.reading import CHANNELS, EVERY
 from consent.subject import Contact, Subject
+
+_Place: TypeAlias = tuple[str | None, str | None, str | None]
+"""A channel, a contact point, a brand."""
 
 ANOTHER_BRAND: Final = "\x00another"
 """A brand no fact names: what a yes to all brands permits after a no to one of them."""
@@ -36,7 +40,7 @@ def entitled(policy: Policy, subject: Subject | None, purpose: str, now: datetim
 
 def entitled_prepared(dossier: Dossier, purpose: str) -> Decision:
     """`entitled`, for one of several purposes of the same person at the same moment."""
-    return _any_of(dossier, [Ask(purpose=purpose, now=dossier.now)])
+    return _any_of(dossier, Ask(purpose=purpose, now=dossier.now))
 
 
 def contact_allowed(  # noqa: PLR0917 - the question names six things, each of its own type
@@ -51,20 +55,21 @@ def contact_allowed_prepared(
 ) -> Decision:
     """`contact_allowed`, for one of several contact points of the same person and moment."""
     ask = Ask(purpose=purpose, now=dossier.now, channel=channel, contact=contact.ref)
-    return _any_of(dossier, [replace(ask, brand=brand) for brand in _brands(dossier.subject)])
+    return _any_of(dossier, ask)
 
 
-def _any_of(dossier: Dossier, asks: list[Ask]) -> Decision:
-    """Permitted if any of the asks is (without a channel: on any); else the first refusal."""
-    case = open_case(dossier, asks[0])
+def _any_of(dossier: Dossier, ask: Ask) -> Decision:
+    """Permitted if for any brand (without a channel: for any place); else the first refusal."""
+    case = open_case(dossier, ask)
     if isinstance(case, str):
         return Decision(permitted=False, reason=case)
     refusal = lifecycle(case)
     if refusal:
         return Decision(permitted=False, reason=refusal)
-    if asks[0].channel is None:
-        asks = _everywhere(case)
-    cells = _distinct(case, asks)
+    channels, contacts = [ask.channel], [ask.contact]
+    if ask.channel is None:
+        channels, contacts = _everywhere(case)
+    cells = _distinct(case, product(channels, contacts, _brands(case.subject)))
     answers = [permission(cell) for cell in cells]
     ends = earliest(*(cell.horizon() for cell in cells))
     permitted = [answer for answer in answers if answer]
@@ -74,26 +79,24 @@ def _any_of(dossier: Dossier, asks: list[Ask]) -> Decision:
     return replace(permitted[0], usable=tuple(sorted(usable)), valid_until=ends)
 
 
-def _everywhere(case: Case) -> list[Ask]:
-    """The ask for no channel and for every channel, contact point and brand facts tell apart."""
+def _everywhere(case: Case) -> tuple[list[str | None], list[str | None]]:
+    """No channel and every channel, no contact point and each, that facts tell apart."""
     facts = [fact for member in case.subject.members for fact in member.facts]
     narrow = any(fact.channels != (EVERY,) for fact in facts)
     channels: list[str | None] = [None]
     if narrow or case.purpose.key in case.policy.channelled:
         channels.extend(CHANNELS)
-    contacts = [None, *sorted({fact.contact for fact in facts} - {EVERY})]
-    return [
-        replace(case.ask, channel=channel, contact=contact, brand=brand)
-        for channel, contact, brand in product(channels, contacts, _brands(case.subject))
-    ]
+    return channels, [None, *sorted({fact.contact for fact in facts} - {EVERY})]
 
 
-def _distinct(case: Case, asks: list[Ask]) -> list[Case]:
-    """One case for all asks about which the same facts speak on the same bases."""
+def _distinct(case: Case, places: Iterable[_Place]) -> list[Case]:
+    """One case for all places about which the same facts speak on the same bases."""
     cells: dict[Cell, Case] = {}
-    for ask in asks:
-        cell = case.asking(ask)
-        cells.setdefault(cell.cell(), cell)
+    for channel, contact, brand in places:
+        cell = case.dossier.cell(case.purpose, channel, contact, brand)
+        if cell not in cells:
+            asked = replace(case.ask, channel=channel, contact=contact, brand=brand)
+            cells[cell] = case.asking(asked)
     return list(cells.values())
 
 
