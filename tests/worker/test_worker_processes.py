@@ -131,9 +131,7 @@ def test_a_worker_goes_on_after_main_was_away(
     assert "@example.org" not in err
 
 
-def disturb(
-    platform: Platform, environment: dict[str, str], backend: str, since: datetime
-) -> None:
+def disturb(platform: Platform, environment: dict[str, str], backend: str, since: datetime) -> None:
     """PostgreSQL ends the application's connections; on SQLite another writer holds main.
 
     Only those opened since then: other tests of the run keep theirs.
