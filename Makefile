@@ -1,5 +1,7 @@
 # Every command a person needs. `make setup` is implied by the others.
 PY := .venv/bin/python
+# Two halves: what runs without a server, with coverage measured; then the same stores on PostgreSQL.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 .PHONY: setup demo test check bench lock clean
 
 setup: .venv/.ready
@@ -15,10 +17,11 @@ demo: setup
 
 test: setup
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@.venv/bin/coverage run -m pytest $(SIDE_BY_SIDE) -k "not postgresql"
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report
 	@.venv/bin/coverage report --fail-under=100 --include='identity/*,consent/*'
+	@.venv/bin/python -m pytest $(SIDE_BY_SIDE) -k postgresql
 
 check: setup
 	@.venv/bin/ruff format --check .

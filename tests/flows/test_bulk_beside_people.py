@@ -20,7 +20,7 @@ from tests.flows.seeding import STAFF, Seeded, write_rows
 
 pytestmark = pytest.mark.slow
 
-ROWS = 2000
+ROWS = 1000
 
 
 def load(environment: dict[str, str]) -> None:
