@@ -9,7 +9,7 @@ SWAPPED, NEAR, YEAR = "swapped", "near", "year"
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 # What systems write when they do not know.
 _UNKNOWN = frozenset({"1900-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1901-01-01"})
-_FIRST, _LAST = "1850", "2150"
+_FIRST, _LAST = "1000", "2150"
 _WHOLE = len("1990-01-01")
 
 

@@ -21,6 +21,42 @@ from identity.rules import VERDICT
 
 _NOTHING: frozenset[bytes] = frozenset()
 
+Near = dict[int, dict[int, int]]
+"""The weight between any two that have one, both ways."""
+
+
+def contraction(near: Near, join: Callable[[int, int], bool]) -> list[tuple[int, int]]:
+    """Who goes to whom, the heaviest pair of clusters first, until none weighs more than nothing.
+
+    `near`: the weight between any two that have one, both ways; used up. `join`: whether two may
+    become one; a pair that was refused is not tried again.
+    """
+    heap = [
+        (-weight, first, second)
+        for first, found in near.items()
+        for second, weight in found.items()
+        if first < second and weight > 0
+    ]
+    heapify(heap)
+    made = []
+    while heap:
+        weight, stays, goes = heappop(heap)
+        if stays not in near or near[stays].get(goes) != -weight:
+            continue
+        if not join(stays, goes):
+            del near[stays][goes], near[goes][stays]
+            continue
+        made.append((stays, goes))
+        gone = near.pop(goes)
+        del near[stays][goes], gone[stays]
+        for other, more in gone.items():
+            del near[other][goes]
+            total = near[stays].get(other, 0) + more
+            near[stays][other] = near[other][stays] = total
+            if total > 0:
+                heappush(heap, (-total, min(stays, other), max(stays, other)))
+    return made
+
 
 class DisjointSets:
     """Union-find by size over positions 0..n-1."""
@@ -121,29 +157,11 @@ class Clusters:
 
     def contract(self, groups: Sequence[list[int]], weigh: Callable[[int, int], int]) -> None:
         """Join groups of records, the heaviest pair first, until no pair weighs more than 0."""
-        near: dict[int, dict[int, int]] = {group[0]: {} for group in groups}
+        near: Near = {group[0]: {} for group in groups}
         for first, second in combinations(groups, 2):
             weight = sum(weigh(a, b) for a, b in product(first, second))
             near[first[0]][second[0]] = near[second[0]][first[0]] = weight
-        heap = [
-            (-w, a, b) for a, found in near.items() for b, w in found.items() if a < b and w > 0
-        ]
-        heapify(heap)
-        while heap:
-            weight, a, b = heappop(heap)
-            if a not in near or near[a].get(b) != -weight:
-                continue
-            if not self.join(a, b):
-                del near[a][b], near[b][a]
-                continue
-            gone = near.pop(b)
-            del near[a][b], gone[a]
-            for other, more in gone.items():
-                del near[other][b]
-                total = near[a].get(other, 0) + more
-                near[a][other] = near[other][a] = total
-                if total > 0:
-                    heappush(heap, (-total, min(a, other), max(a, other)))
+        contraction(near, self.join)
 
     def join_all(self, groups: Iterable[Sequence[int]]) -> None:
         """Try every pair of records within each group, by (smaller, larger) position.

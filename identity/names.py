@@ -172,7 +172,7 @@ def _given_level(a: str, b: str) -> str:
         return EXACT
     if len(a) == 1 or len(b) == 1:
         return INITIAL if a[0] == b[0] else DIFFERENT
-    if _short_for(a) & _short_for(b):
+    if name_meanings(a) & name_meanings(b):
         return NICKNAME
     return _by_likeness(a, b)
 
@@ -225,7 +225,7 @@ def _by_likeness(a: str, b: str) -> str:
     return CLOSE if alike else DIFFERENT
 
 
-def _short_for(given: str) -> frozenset[str]:
+def name_meanings(given: str) -> frozenset[str]:
     """The name and every name it may be short for; nothing if it is not in the table."""
     return frozenset({given, *_namer().canonicals_of(given)})
 

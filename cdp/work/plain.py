@@ -1,0 +1,246 @@
+"""Plain files resolved: which column of which file is what, the records, and the answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from cdp.errors import Refused
+from cdp.work.tabular import Table, joined, plain, write
+from identity.engines.batch import Records, Resolution, resolve_records
+from identity.engines.columns import Column, Keys
+from identity.engines.features import source_dates
+from identity.engines.weighing import MILLI
+from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
+
+LEFT_OUT: Final = "none"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file and what its columns are: types by column, the key, and what is not used."""
+
+    table: Table
+    types: Mapping[str, str]
+    key: str | None
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Columns that nothing is read from."""
+        return tuple(
+            name for name in self.table.columns if name not in self.types and name != self.key
+        )
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """Every file with its columns understood, and the sources that hold nobody twice."""
+
+    sources: tuple[Source, ...]
+    distinct: frozenset[int]
+
+
+def plan(
+    paths: Sequence[Path], *, maps: Sequence[str], keys: Sequence[str], distinct: Sequence[str]
+) -> Mapped:
+    """What each file's columns are, from their names and from what was said of them.
+
+    Raises:
+        Refused: a file cannot be read; something is said of a column, type or source that is not.
+    """
+    tables = [Table.open(path) for path in paths]
+    names = [table.source for table in tables]
+    if len(set(names)) != len(names):
+        raise Refused("two files have one name; each is a source of its own", reason="bad_file")
+    said = [_said(text, tables) for text in maps]
+    numbered = [_column(text, tables) for text in keys]
+    sources = []
+    for table in tables:
+        key = next((name for of, name in numbered if table.source in of), None)
+        key = key or guess_key(table.columns)
+        types = {name: kind for name, kind in guess(table.columns).items() if name != key}
+        types |= {name: kind for of, name, kind in said if table.source in of}
+        kept = {
+            name: types[name] for name in table.columns if types.get(name, LEFT_OUT) != LEFT_OUT
+        }
+        if not kept:
+            raise Refused(
+                f"{table.path.name}: no column's name says what it holds; say so with --map"
+                f" COLUMN=TYPE, types are {', '.join(FIELDS)}",
+                reason="nothing_mapped",
+            )
+        sources.append(Source(table, kept, key))
+    for name in distinct:
+        if name not in names:
+            raise Refused(
+                f"--distinct-source: the sources are {', '.join(names)}", reason="unknown_source"
+            )
+    return Mapped(tuple(sources), frozenset(names.index(name) for name in distinct))
+
+
+def _said(text: str, tables: Sequence[Table]) -> tuple[frozenset[str], str, str]:
+    """Of which sources a `[SOURCE:]COLUMN=TYPE` speaks, the column and the type."""
+    place, _, word = text.rpartition("=")
+    kind = LEFT_OUT if word == LEFT_OUT else field_type(word)
+    if not place or kind is None:
+        raise Refused(
+            f"--map takes COLUMN=TYPE; types are {', '.join(FIELDS)}, or {LEFT_OUT}",
+            reason="unknown_type",
+        )
+    return *_column(place, tables), kind
+
+
+def _column(text: str, tables: Sequence[Table]) -> tuple[frozenset[str], str]:
+    """Of which sources a `[SOURCE:]COLUMN` speaks, and the column."""
+    having = {table.source for table in tables if text in table.columns}
+    if having:
+        return frozenset(having), text
+    source, _, column = text.partition(":")
+    if any(table.source == source and column in table.columns for table in tables):
+        return frozenset({source}), column
+    offered = "; ".join(f"{table.source} has {', '.join(table.columns)}" for table in tables)
+    raise Refused(f"no file has a column of that name: {offered}", reason="unknown_column")
+
+
+@dataclass(frozen=True)
+class Files:
+    """The records of all files, in the order of the files and of their rows."""
+
+    mapped: Mapped
+    columns: Mapping[str, Column] = field(repr=False)
+    source: Keys = field(repr=False)
+    keys: pa.ChunkedArray = field(repr=False)
+
+    @classmethod
+    def read(cls, mapped: Mapped) -> "Files":
+        """Read the columns that are used.
+
+        Raises:
+            Refused: a file cannot be read to its end.
+        """
+        told: dict[str, list[pa.ChunkedArray | int]] = {}
+        keys: list[pa.Array] = []
+        rows: list[int] = []
+        for source in mapped.sources:
+            wanted = [*source.types, *([source.key] if source.key else [])]
+            columns = source.table.read(wanted)
+            size = len(next(iter(columns.values())))
+            merged = _by_type(source.types, columns)
+            for kind in {*told, *merged}:
+                told.setdefault(kind, [*rows]).append(merged.get(kind, size))
+            rows.append(size)
+            keys += _keys(columns[source.key] if source.key else None, size).chunks
+        return cls(
+            mapped,
+            {kind: joined(parts) for kind, parts in told.items()},
+            np.repeat(np.arange(len(rows)), rows),
+            pa.chunked_array(keys, pa.large_string()),
+        )
+
+    def resolve(self, progress: Callable[[str], None]) -> Resolution:
+        """Who is who. The order of files and rows makes no difference."""
+        order = self._order()
+        columns = {kind: column.take(order) for kind, column in self.columns.items()}
+        records = Records(columns, self.source[order], self.mapped.distinct)
+        found = resolve_records(records, progress)
+        place = np.empty(len(order), np.int64)
+        place[order] = np.arange(len(order))
+        return found.reordered(place, order)
+
+    def _order(self) -> Keys:
+        """Records by source and key, as text: the same whatever order they came in."""
+        names = np.array([source.table.source for source in self.mapped.sources])
+        ranks = np.argsort(np.argsort(names))[self.source]
+        table = pa.table({"source": ranks, "key": self.keys, "row": np.arange(len(ranks))})
+        by = [("source", "ascending"), ("key", "ascending"), ("row", "ascending")]
+        found: Keys = pa.compute.sort_indices(table, sort_keys=by).to_numpy().astype(np.int64)
+        return found
+
+    def write(self, answer: Resolution, path: Path) -> None:
+        """Write `source, record_id, profile_id, weight`, a row per record, in order.
+
+        Raises:
+            Refused: the file cannot be written.
+        """
+        names = [source.table.source for source in self.mapped.sources]
+        alone = np.bincount(answer.person, minlength=len(answer.person))[answer.person] < 2  # noqa: PLR2004
+        weight = pa.array(answer.weight / MILLI, pa.float64(), mask=alone)
+        write(
+            path,
+            {
+                "source": pa.array(names).take(pa.array(self.source)),
+                "record_id": self.keys,
+                "profile_id": pa.array(_numbered(answer.person)),
+                "weight": weight,
+            },
+        )
+
+    def document(self, answer: Resolution) -> dict[str, Any]:
+        """Counts, what was learned, and what was left, for machines."""
+        counts = np.bincount(self.source, minlength=len(self.mapped.sources))
+        return {
+            "sources": {
+                source.table.source: {
+                    "records": int(counts[number]),
+                    "types": dict(source.types),
+                    "unused": list(source.unused),
+                    "id": source.key,
+                }
+                for number, source in enumerate(self.mapped.sources)
+            },
+            "records": len(self.source),
+            "profiles": answer.persons,
+            "profile_sizes": {str(size): count for size, count in answer.sizes.items()},
+            "pairs": answer.pairs,
+            "prior_bits": round(answer.prior, 2),
+            "household_bits": answer.model.against_household
+            and round(answer.model.against_household, 2),
+            "comparisons": [
+                {
+                    "name": item.comparison.name,
+                    "trained": item.is_trained,
+                    "bits": dict(
+                        zip(
+                            item.comparison.levels,
+                            np.round(np.log2(item.m / item.u), 2).tolist(),
+                            strict=True,
+                        )
+                    ),
+                }
+                for item in answer.model.comparisons
+            ],
+            "oversized": [
+                {"parts": list(item.parts), "groups": item.groups, "records": item.records}
+                for item in answer.oversized
+            ],
+            "parted": list(answer.parted),
+        }
+
+
+def _by_type(
+    types: Mapping[str, str], columns: Mapping[str, pa.ChunkedArray]
+) -> dict[str, pa.ChunkedArray]:
+    """One column of a source per type: of several, the first that says something."""
+    found: dict[str, pa.ChunkedArray] = {}
+    for name, kind in types.items():
+        column = columns[name]
+        found[kind] = pa.compute.coalesce(found[kind], column) if kind in found else column
+    if BIRTH_DATE in found:
+        found[BIRTH_DATE] = plain(source_dates(joined([found[BIRTH_DATE]])))
+    return found
+
+
+def _keys(column: pa.ChunkedArray | None, size: int) -> pa.ChunkedArray:
+    """The keys of a source's records; the number of the row where there is none."""
+    rows = pa.chunked_array([pa.array(np.arange(1, size + 1)).cast(pa.large_string())])
+    return rows if column is None else pa.compute.coalesce(column, rows)
+
+
+def _numbered(person: Keys) -> Keys:
+    """Profiles by number, in the order of their first record."""
+    _, first, number = np.unique(person, return_index=True, return_inverse=True)
+    found: Keys = (np.argsort(np.argsort(first)) + 1)[number]
+    return found

@@ -1,0 +1,182 @@
+"""Plain files of records, CSV and Parquet: read by column, and the answer written the same way.
+
+Only the columns asked for are read, as distinct values with a number per record, never row by row.
+Messages name the file and the column; never what stands in them.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from cdp.errors import Refused
+from identity.engines.columns import Column
+
+PARQUET: Final = (".parquet", ".pq")
+_DELIMITERS: Final = ",;\t|"
+_HEAD: Final = 1 << 20
+_ENCODINGS: Final = ("utf-8-sig", "cp1252")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file: its name without endings, what its columns are called, and how to read them."""
+
+    path: Path
+    source: str
+    columns: tuple[str, ...]
+    encoding: str = ""
+    delimiter: str = ","
+    _header: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def open(cls, path: Path) -> "Table":
+        """What a file offers.
+
+        Raises:
+            Refused: empty, not what its ending says, or two columns of one name.
+        """
+        if path.suffix.lower() in PARQUET:
+            names, encoding, delimiter = _parquet_names(path), "", ","
+        else:
+            names, encoding, delimiter = _csv_names(path)
+        stripped = tuple(name.strip() for name in names)
+        if len(set(stripped)) != len(stripped):
+            raise Refused(f"{path.name}: two columns have one name; rename one", reason="bad_file")
+        source = path.name.partition(".")[0]
+        return cls(path, source, stripped, encoding, delimiter, tuple(names))
+
+    def read(self, columns: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+        """These columns as text.
+
+        Raises:
+            Refused: the file cannot be read to its end, or a column holds lists or objects.
+        """
+        wanted = [self._header[self.columns.index(name)] for name in columns]
+        try:
+            table = self._parquet(wanted) if not self.encoding else self._csv(wanted)
+            return {
+                name: _as_text(table.column(raw)) for name, raw in zip(columns, wanted, strict=True)
+            }
+        except pa.ArrowException as error:
+            raise Refused(
+                f"{self.path.name}: cannot be read ({type(error).__name__}); is a row broken, or"
+                " the file cut off, or a column of lists or objects?",
+                reason="bad_file",
+            ) from None
+
+    def rows(self) -> int:
+        """How many records it holds."""
+        if not self.encoding:
+            return int(pyarrow.parquet.ParquetFile(self.path).metadata.num_rows)
+        return len(self._csv([self._header[0]]))
+
+    def _parquet(self, wanted: list[str]) -> pa.Table:
+        return pyarrow.parquet.ParquetFile(self.path).read(columns=wanted)
+
+    def _csv(self, wanted: list[str]) -> pa.Table:
+        with pa.input_stream(str(self.path), compression="detect") as stream:
+            return pyarrow.csv.read_csv(
+                stream,
+                read_options=pyarrow.csv.ReadOptions(
+                    encoding="utf8" if self.encoding.startswith("utf") else self.encoding
+                ),
+                parse_options=pyarrow.csv.ParseOptions(
+                    delimiter=self.delimiter, newlines_in_values=True
+                ),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    include_columns=wanted,
+                    column_types=dict.fromkeys(wanted, pa.string()),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+
+
+def joined(parts: Sequence[pa.ChunkedArray | int]) -> Column:
+    """One column of several files' columns, in order; a number stands for so many empty places."""
+    chunks: list[pa.Array] = []
+    for part in parts:
+        if isinstance(part, int):
+            chunks.append(pa.nulls(part, pa.large_string()))
+        else:
+            chunks += part.chunks
+    encoded = pa.chunked_array(chunks, pa.large_string()).combine_chunks().dictionary_encode()
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return Column(encoded.dictionary.to_pylist(), codes)
+
+
+def plain(column: Column) -> pa.ChunkedArray:
+    """A column as text again."""
+    values = pa.array([*column.values, None], pa.large_string())
+    return pa.chunked_array([values.take(pa.array(column.codes % len(values)))])
+
+
+def write(path: Path, columns: Mapping[str, Any]) -> None:
+    """Write columns to a file, Parquet or CSV by its ending; what was there is replaced.
+
+    Raises:
+        Refused: the file cannot be written.
+    """
+    table = pa.table(dict(columns))
+    try:
+        if path.suffix.lower() in PARQUET:
+            pyarrow.parquet.write_table(table, path)
+        else:
+            pyarrow.csv.write_csv(table, path, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    except OSError as error:
+        raise Refused(f"the answer cannot be written: {error.strerror}", reason="bad_out") from None
+
+
+def _parquet_names(path: Path) -> list[str]:
+    try:
+        return list(pyarrow.parquet.ParquetFile(path).schema_arrow.names)
+    except (pa.ArrowException, OSError):
+        raise Refused(f"{path.name}: not a Parquet file, or cut off", reason="bad_file") from None
+
+
+def _csv_names(path: Path) -> tuple[list[str], str, str]:
+    """The names, the encoding and the delimiter of a CSV file, from its head."""
+    try:
+        with pa.input_stream(str(path), compression="detect") as stream:
+            head = stream.read(_HEAD)
+    except (pa.ArrowException, OSError):
+        raise Refused(f"{path.name}: cannot be read", reason="bad_file") from None
+    if b"\0" in head:
+        raise Refused(
+            f"{path.name}: not a CSV file; Parquet files end in .parquet", reason="bad_file"
+        )
+    encoding = _encoding(head)
+    line = next(iter(head.decode(encoding, "replace").splitlines()), "")
+    if not line.strip():
+        raise Refused(f"{path.name}: empty; the first line names the columns", reason="bad_file")
+    delimiter = max(_DELIMITERS, key=line.count)
+    return next(csv.reader([line], delimiter=delimiter)), encoding, delimiter
+
+
+def _encoding(head: bytes) -> str:
+    for encoding in _ENCODINGS:
+        # The head may end inside a letter.
+        for cut in range(4):
+            with suppress(UnicodeDecodeError):
+                head[: len(head) - cut].decode(encoding)
+                return encoding
+    return "latin-1"
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers that are whole lose their point, so that 89111.0 is a postcode."""
+    if pa.types.is_floating(column.type):
+        whole = pc.all(pc.equal(column, pc.floor(column))).as_py()
+        column = column.cast(pa.int64()) if whole is not False else column
+    text = column.cast(pa.large_string())
+    stripped = pc.utf8_trim_whitespace(text)
+    return pc.if_else(pc.equal(stripped, ""), pa.scalar(None, pa.large_string()), stripped)
