@@ -6,13 +6,13 @@ only dates are read source by source, because each has an order of day and month
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
 from identity import fields
-from identity.addresses import Address, parse_address
+from identity.addresses import Address, parse_address, parse_street
 from identity.births import parse_birth
 from identity.engines.columns import Column
 from identity.engines.dates import read_dates
@@ -29,6 +29,9 @@ _NOTHING: Final = listed(
     " default"
 )
 _DIGITS: Final = re.compile(r"\D+")
+_NO_DIGITS: Final = str.maketrans(
+    dict.fromkeys(char for char in map(chr, range(128)) if not char.isdigit())
+)
 _RUNS: Final = ("01234567890123456789", "98765432109876543210")
 _PHONE_LEAST, _PHONE_KEPT, _PHONE_VARIETY = 7, 9, 3
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
@@ -60,30 +63,35 @@ def source_dates(column: Column) -> Column:
 
 def _names(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
     if full := raw.get(fields.FULL_NAME):
-        told = {text: parse_name(full=text[:_TEXT]) or _NAMELESS for text in full.values}
-        _name_parts(full, told, found)
+        _add_parts(found, full, _full_name, (GIVEN, MIDDLE, FAMILY, GENERATION))
     if given := raw.get(fields.GIVEN_NAME):
-        told = {text: parse_name(given=text[:_TEXT]) or _NAMELESS for text in given.values}
-        _add(found, GIVEN, given.read(lambda text: told[text].given))
-        _add(found, MIDDLE, given.read(lambda text: _initial(told[text])))
+        _add_parts(found, given, _given_name, (GIVEN, MIDDLE))
     if middle := raw.get(fields.MIDDLE_NAME):
-        _add(found, MIDDLE, middle.read(lambda text: "".join(words(text[:_TEXT]))[:1]))
+        _add(found, MIDDLE, middle.read(lambda text: _joined(text)[:1]))
     if family := raw.get(fields.FAMILY_NAME):
-        told = {text: parse_name(family=text[:_TEXT]) or _NAMELESS for text in family.values}
-        _add(found, FAMILY, family.read(lambda text: _whole(told[text].family)))
-        _add(found, GENERATION, family.read(lambda text: told[text].generation))
+        _add_parts(found, family, _family_name, (FAMILY, GENERATION))
     if suffix := raw.get(fields.NAME_SUFFIX):
-        reading = {
-            text: parse_name(family="x", suffix=text[:_TEXT]) or _NAMELESS for text in suffix.values
-        }
-        _add(found, GENERATION, suffix.read(lambda text: reading[text].generation))
+        _add(found, GENERATION, suffix.read(_generation))
 
 
-def _name_parts(full: Column, told: Mapping[str, Name], found: dict[str, Column]) -> None:
-    found[GIVEN] = full.read(lambda text: told[text].given)
-    found[MIDDLE] = full.read(lambda text: _initial(told[text]))
-    found[FAMILY] = full.read(lambda text: _whole(told[text].family))
-    found[GENERATION] = full.read(lambda text: told[text].generation)
+def _full_name(text: str) -> tuple[str, str, str, str]:
+    name = parse_name(full=text[:_TEXT]) or _NAMELESS
+    return name.given, _initial(name), _whole(name.family), name.generation
+
+
+def _given_name(text: str) -> tuple[str, str]:
+    name = parse_name(given=text[:_TEXT]) or _NAMELESS
+    return name.given, _initial(name)
+
+
+def _family_name(text: str) -> tuple[str, str]:
+    name = parse_name(family=text[:_TEXT]) or _NAMELESS
+    return _whole(name.family), name.generation
+
+
+def _generation(text: str) -> str:
+    name = parse_name(family="x", suffix=text[:_TEXT])
+    return name.generation if name else ""
 
 
 def _initial(name: Name) -> str:
@@ -121,32 +129,30 @@ def _texts(column: Column | None, size: int) -> list[str]:
     return [values[code] for code in column.codes.tolist()]
 
 
-_PARTS: Final = (
-    (STREET, "street"),
-    (HOUSE, "number"),
-    (UNIT, "unit"),
-    (POSTCODE, "postcode"),
-    (CITY, "city"),
-)
-
-
 def _places(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
     if full := raw.get(fields.ADDRESS):
-        told = {text: parse_address(full=text[:_TEXT]) or _NOWHERE for text in full.values}
-        for part, attribute in _PARTS:
-            _add(found, part, full.read(_getter(told, attribute)))
+        _add_parts(found, full, _whole_address, (HOUSE, STREET, UNIT, POSTCODE, CITY))
     if street := raw.get(fields.STREET):
-        told = {text: parse_address(street=text[:_TEXT]) or _NOWHERE for text in street.values}
-        for part, attribute in _PARTS[:3]:
-            _add(found, part, street.read(_getter(told, attribute)))
+        _add_parts(found, street, lambda text: parse_street(text[:_TEXT]), (HOUSE, STREET, UNIT))
     stated = {HOUSE: _joined, UNIT: _joined, POSTCODE: _postcode, CITY: _folded}
     for part, reading in stated.items():
         if part in raw:
             _add(found, part, raw[part].read(reading), first=True)
 
 
-def _getter(told: Mapping[str, Address], attribute: str) -> Callable[[str], str]:
-    return lambda text: str(getattr(told[text], attribute))
+def _whole_address(text: str) -> tuple[str, str, str, str, str]:
+    told = parse_address(full=text[:_TEXT]) or _NOWHERE
+    return told.number, told.street, told.unit, told.postcode, told.city
+
+
+def _add_parts(
+    found: dict[str, Column],
+    column: Column,
+    reading: Callable[[str], Sequence[str]],
+    names: Sequence[str],
+) -> None:
+    for name, part in zip(names, column.parts(reading, len(names)), strict=True):
+        _add(found, name, part)
 
 
 def _add(found: dict[str, Column], name: str, column: Column, *, first: bool = False) -> None:
@@ -177,7 +183,7 @@ def _email(text: str) -> str:
 
 def _phone(text: str) -> str:
     """The last nine digits: a number with and without the code of its country is one number."""
-    digits = _DIGITS.sub("", text)
+    digits = text.translate(_NO_DIGITS) if text.isascii() else _DIGITS.sub("", text)
     if len(digits) < _PHONE_LEAST or len(set(digits)) < _PHONE_VARIETY:
         return ""
     return "" if any(digits in run for run in _RUNS) else digits[-_PHONE_KEPT:]
