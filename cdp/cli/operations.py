@@ -151,7 +151,7 @@ def resolve() -> None:
 
 
 def sync_document(platform: Platform, report: SyncReport) -> dict[str, Any]:
-    """A sync report as JSON, with the reasons of everything that is in quarantine."""
+    """A sync report as JSON, with the reasons of what waits in quarantine of these streams."""
     with platform.read() as tx:
         reasons = records.count_quarantined(tx.main, platform.workspace)
         streams = sources.streams_of(tx.main, platform.workspace)
@@ -163,7 +163,11 @@ def sync_document(platform: Platform, report: SyncReport) -> dict[str, Any]:
         },
         "failed": report.failed,
         "runs": report.runs,
-        "quarantine": {labels[stream]: found for stream, found in reasons.items()},
+        "quarantine": {
+            labels[stream]: found
+            for stream, found in reasons.items()
+            if labels[stream] in report.landed
+        },
         **_work_document(report.resolved, report.imported, report.refreshed),
     }
 
