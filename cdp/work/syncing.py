@@ -20,6 +20,7 @@ from cdp.flows.resolve import ResolveReport
 from cdp.mapping import Mapping
 from cdp.platform import Platform
 from cdp.store import runs, sources
+from cdp.store.alone import reading_alone
 from cdp.store.tx import Tx
 from cdp.work.pace import BREATH, Progress, silent
 from cdp.work.refreshing import refresh_all
@@ -86,13 +87,17 @@ def sync(
             failed[name] = str(error)
     for stream, config, connector in known:
         label = f"{stream.source}.{stream.name}"
-        reading = _Reading(platform, stream, progress, accept_deletes=accept_deletes)
-        made[label] = reading.run_id
+        landed[label] = LandReport()
         try:
-            reading.drain(connector, config)
+            with reading_alone(platform.stores.main, stream.id):
+                reading = _Reading(platform, stream, progress, accept_deletes=accept_deletes)
+                made[label] = reading.run_id
+                try:
+                    reading.drain(connector, config)
+                finally:
+                    landed[label] = reading.report
         except (SourceError, Refused) as error:
             failed[label] = str(error)
-        landed[label] = reading.report
     resolved, imported = resolve_all(platform, progress)
     refreshed = refresh_all(platform, progress)
     return SyncReport(landed, failed, made, resolved, imported, refreshed)
