@@ -7,16 +7,21 @@ nothing): it keeps two readers from doing the same work, and the later one from 
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from cdp.errors import Refused
+from cdp.errors import Refused, TryAgain
 from cdp.store.database import Database
+
+# A server may take a moment to notice that the one who held it is gone.
+PATIENCE_SECONDS: Final = 2.0
+ASK_AGAIN_SECONDS: Final = 0.05
 
 
 @contextmanager
@@ -24,15 +29,20 @@ def reading_alone(main: Database, stream_id: UUID) -> Iterator[None]:
     """Hold a stream while the block reads it.
 
     Raises:
-        Refused: somebody is reading it (`already_running`).
+        Refused: somebody is reading it, and goes on doing so (`already_running`).
     """
-    with (_on_a_file if main.sqlite else _on_the_server)(main, stream_id) as held:
-        if not held:
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with (_on_a_file if main.sqlite else _on_the_server)(main, stream_id) as held:
+            if held:
+                yield
+                return
+        if time.monotonic() >= ends:
             raise Refused(
                 "another run is reading this stream now; see `cdp source runs`",
                 reason="already_running",
             )
-        yield
+        time.sleep(ASK_AGAIN_SECONDS)
 
 
 @contextmanager
@@ -44,24 +54,26 @@ def _on_the_server(main: Database, stream_id: UUID) -> Iterator[bool]:
             yield bool(held)
         finally:
             if held:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+                _let_go(connection, key)
+
+
+def _let_go(connection: Connection, key: dict[str, int]) -> None:
+    """With a session that broke its locks are gone already."""
+    with suppress(TryAgain):
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 @contextmanager
 def _on_a_file(main: Database, stream_id: UUID) -> Iterator[bool]:
     path = Path(f"{main.url.database}-reading-{stream_id}")
-    while True:
-        with path.open("a") as file:
-            if not _locked(file):
-                yield False
-                return
-            # Whoever had it before may have taken the file away under us: then it holds nobody.
-            if _is_at(path, file):
-                try:
-                    yield True
-                finally:
-                    path.unlink(missing_ok=True)
-                return
+    with path.open("a") as file:
+        # Whoever had it before may have taken the file away under us: then it holds nobody.
+        held = _locked(file) and _is_at(path, file)
+        try:
+            yield held
+        finally:
+            if held:
+                path.unlink(missing_ok=True)
 
 
 def _locked(file: IO[str]) -> bool:

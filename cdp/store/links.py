@@ -127,18 +127,29 @@ def current(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UU
 
 
 def successors(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UUID]:
-    """The current profiles that a former id stands for, following lineage to its end."""
+    """The current profiles that a former id stands for, following lineage to its end.
+
+    Of an id that was reached, only what became of it afterwards counts. That it is current does not
+    end the way: if it lost records since, those of the former id may be among them.
+    """
     current: set[UUID] = set()
-    open_ids, seen = {profile_id}, {profile_id}
+    reached: dict[UUID, int] = {}
+    open_ids = {profile_id: -1}
     while open_ids:
+        reached |= open_ids
         rows = connection.execute(
-            select(lineage.c.profile_id, lineage.c.successor_id, profile.c.retired_at)
+            select(
+                lineage.c.profile_id, lineage.c.successor_id, lineage.c.seq, profile.c.retired_at
+            )
             .join(profile, profile.c.id == lineage.c.successor_id)
             .where(lineage.c.workspace_id == workspace, lineage.c.profile_id.in_(open_ids))
+            .order_by(lineage.c.seq)
         ).all()
-        current |= {row.successor_id for row in rows if row.retired_at is None}
-        open_ids = {row.successor_id for row in rows if row.retired_at is not None} - seen
-        seen |= open_ids
+        later = [row for row in rows if row.seq > open_ids[row.profile_id]]
+        current |= {row.successor_id for row in later if row.retired_at is None}
+        # The earliest way to an id shows most of what became of it: seen last, it stays.
+        found = {row.successor_id: row.seq for row in reversed(later)}
+        open_ids = {id_: seq for id_, seq in found.items() if seq < reached.get(id_, seq + 1)}
     return current
 
 
