@@ -129,7 +129,7 @@ def check(platform: Platform, name: str, limit: int) -> dict[str, Counter[str]]:
 
 def sample(
     platform: Platform, name: str, stream: str | None, limit: int
-) -> tuple[sources.Stream, list[JsonObject]]:
+) -> tuple[sources.Stream, list[Record | Event | Consent]]:
     """Up to `limit` of the first rows of a stream, read at the source; nothing is kept.
 
     Raises:
@@ -138,7 +138,7 @@ def sample(
     """
     chosen, config, connector = pick_stream(platform, name, stream)
     rows = (
-        message.data
+        message
         for message in listening.messages(connector, config, chosen.name, None)
         if isinstance(message, Record | Event | Consent)
     )

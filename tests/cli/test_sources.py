@@ -150,6 +150,35 @@ def test_a_preview_counts_and_shows_no_value(shell: Shell) -> None:
     assert HEROES["bruno"].name.surname not in shown
 
 
+def test_a_preview_tells_of_events_that_lack_what_their_type_requires(shell: Shell) -> None:
+    rows = "1,2026-10-01T10:00:00Z,9.90,2026-10-09T10:00:00Z\n2,2026-10-02T10:00:00Z,nine,\n"
+    (shell.folder / "orders.csv").write_text(f"no,placed_at,total,promised_at\n{rows}")
+    order = {"type": "order.placed", "at": "placed_at", "object": "no"}
+    filled = {"total": "total", "promised_at": "promised_at"}
+    mapping = {"events": [{**order, "data": filled}, {"type": "order.gone", "at": "placed_at"}]}
+    (shell.folder / "orders.json").write_text(json.dumps(mapping))
+    settings = ("path=orders.csv", "stream=orders", "key=no")
+    sets = [word for one in settings for word in ("--set", one)]
+    shell.good("source", "add", "till", "--kind", "delimited", *sets)
+
+    told = shell.good("source", "preview", "till", "--file", "orders.json")
+
+    assert told["events"]["order.placed"] == {
+        "understood": 1,
+        "order.placed: field promised_at is required": 1,
+    }
+    assert "feeds nothing" in str(told["events"]["order.gone"])
+    shown = shell.run("source", "preview", "till", "--file", "orders.json").out
+    assert "promised_at is required" in " ".join(shown.split())
+    assert "nine" not in shown
+
+
+def test_a_preview_of_events_holds_them_against_the_catalogue(shell: Shell) -> None:
+    told = shell.good("source", "preview", "web")
+
+    assert told["events"]["page.viewed"]["understood"] > 0
+
+
 @pytest.mark.parametrize("text", ["[]", "{", None])
 def test_a_file_that_is_no_document_is_a_usage_error(text: str | None, shell: Shell) -> None:
     if text is not None:
