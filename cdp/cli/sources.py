@@ -137,7 +137,14 @@ def map_(
             rows = [message.data for message in found]
             told = {"relation": relation} if relation else {}
             columns = list(dict.fromkeys(key for row in rows for key in row))
-            document = {**told, **suggest(columns, rows)}
+            guessed = suggest(columns, rows)
+            if save and not guessed.get("fields"):
+                raise Refused(
+                    "no column was recognised, so nothing was put in force: write a mapping, and"
+                    " give it with --file",
+                    reason="nothing_suggested",
+                )
+            document = {**told, **guessed}
         else:
             chosen, _, _ = work.pick_stream(platform, *_split(stream))
         label = f"{chosen.source}.{chosen.name}"

@@ -150,6 +150,18 @@ def test_a_preview_counts_and_shows_no_value(shell: Shell) -> None:
     assert HEROES["bruno"].name.surname not in shown
 
 
+def test_a_suggestion_that_recognised_nothing_is_not_put_in_force(shell: Shell) -> None:
+    (shell.folder / "odd.csv").write_text("no,qqq\n1,zzz\n")
+    settings = ("path=odd.csv", "stream=odd", "key=no")
+    sets = [word for one in settings for word in ("--set", one)]
+    shell.good("source", "add", "odd", "--kind", "delimited", *sets)
+
+    done = shell.run("source", "map", "odd", "--suggest", "--save", "--json")
+
+    assert (done.code, done.error["reason"]) == (1, "nothing_suggested")
+    assert shell.run("source", "map", "odd", "--suggest").code == 0
+
+
 def test_a_preview_tells_of_events_that_lack_what_their_type_requires(shell: Shell) -> None:
     rows = "1,2026-10-01T10:00:00Z,9.90,2026-10-09T10:00:00Z\n2,2026-10-02T10:00:00Z,nine,\n"
     (shell.folder / "orders.csv").write_text(f"no,placed_at,total,promised_at\n{rows}")
