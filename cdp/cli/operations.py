@@ -215,7 +215,8 @@ def _show_work(out: Console, document: dict[str, Any]) -> None:
     out.print(
         f"Resolved {resolved['records']} records: {resolved['profiles_created']} profiles created,"
         f" {resolved['profiles_merged']} merged, {resolved['profiles_split']} split;"
-        f" {resolved['cells_unusable']} cells could not be used."
+        f" {resolved['cells_unusable']} cells or events could not be used"
+        + (": `cdp source preview` tells why." if resolved["cells_unusable"] else ".")
     )
     out.print(
         f"Consents from sources: {said['taken']} taken, {said['repeated']} known before,"
