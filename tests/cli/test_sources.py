@@ -163,26 +163,25 @@ def test_a_suggestion_that_recognised_nothing_is_not_put_in_force(shell: Shell) 
 
 
 def test_a_preview_tells_of_events_that_lack_what_their_type_requires(shell: Shell) -> None:
-    rows = "1,2026-10-01T10:00:00Z,9.90,2026-10-09T10:00:00Z\n2,2026-10-02T10:00:00Z,nine,\n"
-    (shell.folder / "orders.csv").write_text(f"no,placed_at,total,promised_at\n{rows}")
-    order = {"type": "order.placed", "at": "placed_at", "object": "no"}
-    filled = {"total": "total", "promised_at": "promised_at"}
-    mapping = {"events": [{**order, "data": filled}, {"type": "order.gone", "at": "placed_at"}]}
-    (shell.folder / "orders.json").write_text(json.dumps(mapping))
-    settings = ("path=orders.csv", "stream=orders", "key=no")
+    rows = "1,2026-10-01T10:00:00Z,late_delivery\n2,2026-10-02T10:00:00Z,\n"
+    (shell.folder / "cases.csv").write_text(f"no,opened_at,kind\n{rows}")
+    case = {"type": "case.opened", "at": "opened_at", "object": "no", "data": {"kind": "kind"}}
+    mapping = {"events": [case, {"type": "case.gone", "at": "opened_at"}]}
+    (shell.folder / "cases.json").write_text(json.dumps(mapping))
+    settings = ("path=cases.csv", "stream=cases", "key=no")
     sets = [word for one in settings for word in ("--set", one)]
-    shell.good("source", "add", "till", "--kind", "delimited", *sets)
+    shell.good("source", "add", "desk", "--kind", "delimited", *sets)
 
-    told = shell.good("source", "preview", "till", "--file", "orders.json")
+    told = shell.good("source", "preview", "desk", "--file", "cases.json")
 
-    assert told["events"]["order.placed"] == {
+    assert told["events"]["case.opened"] == {
         "understood": 1,
-        "order.placed: field promised_at is required": 1,
+        "case.opened: field kind is required": 1,
     }
-    assert "feeds nothing" in str(told["events"]["order.gone"])
-    shown = shell.run("source", "preview", "till", "--file", "orders.json").out
-    assert "promised_at is required" in " ".join(shown.split())
-    assert "nine" not in shown
+    assert "feeds nothing" in str(told["events"]["case.gone"])
+    shown = shell.run("source", "preview", "desk", "--file", "cases.json").out
+    assert "kind is required" in " ".join(shown.split())
+    assert "late_delivery" not in shown
 
 
 def test_a_preview_of_events_holds_them_against_the_catalogue(shell: Shell) -> None:
