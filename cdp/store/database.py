@@ -75,19 +75,36 @@ class Database:
             Misconfigured: the store is missing or refuses us.
             TryAgain: the store is busy or away.
         """
-        try:
-            connection = self.engine.connect()
-        except PoolTimeout:
-            raise TryAgain(
-                f"all connections to the {self.name} store are in use", reason="store_busy"
-            ) from None
-        connection = connection.execution_options(cdp_mode=mode, **{separation.OPTION: workspace})
+        connection = self._connect(workspace, mode)
         try:
             connection.begin()
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def each(self, workspace: UUID) -> Connection:
+        """A connection on which every statement is a transaction of its own.
+
+        What is written is durable when the statement returns.
+
+        Raises: as `begin`.
+        """
+        connection = self._connect(workspace, "each")
+        # Without a transaction, what row-level security goes by holds as long as the connection.
+        if not self.sqlite and connection.info.get(separation.OPTION) != workspace:
+            connection.exec_driver_sql(_SET_WORKSPACE.format(workspace, "false"))
+            connection.info[separation.OPTION] = workspace
+        return connection
+
+    def _connect(self, workspace: UUID | None, mode: str) -> Connection:
+        try:
+            connection = self.engine.connect()
+        except PoolTimeout:
+            raise TryAgain(
+                f"all connections to the {self.name} store are in use", reason="store_busy"
+            ) from None
+        return connection.execution_options(cdp_mode=mode, **{separation.OPTION: workspace})
 
     def _translate(self, context: ExceptionContext) -> Misconfigured | TryAgain | None:
         error = context.sqlalchemy_exception
@@ -133,7 +150,7 @@ class Database:
         """
         if not self.sqlite:
             return True
-        with self.engine.connect().execution_options(cdp_mode="none") as connection:
+        with self._connect(None, "each") as connection:
             for _ in range(CHECKPOINT_TRIES):
                 busy, frames, _ = connection.exec_driver_sql(
                     "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -155,10 +172,8 @@ _CALLERS_FAULT = (IntegrityError, DataError, InternalError)
 _BEGIN = {
     "write": "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     "snapshot": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    # One statement, which is its own transaction.
-    "none": "",
 }
-_SET_WORKSPACE = "SELECT set_config('cdp.workspace', '{}', true)"
+_SET_WORKSPACE = "SELECT set_config('cdp.workspace', '{}', {})"
 
 
 def _parse(name: str, url: str) -> URL:
@@ -212,7 +227,7 @@ def _sqlite(name: str, url: URL) -> Engine:
         mode = connection.get_execution_options().get("cdp_mode", "write")
         if mode == "write":
             _take_write_lock(connection, BUSY_MS[name])
-        elif mode != "none":
+        elif mode != "each":
             connection.exec_driver_sql("BEGIN")
 
     separation.keep_apart(engine)
@@ -275,11 +290,13 @@ def _postgresql(name: str, url: URL) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        workspace: UUID | None = options.get(separation.OPTION)
+        mode = options.get("cdp_mode", "write")
+        if mode == "each":
+            return
         # An isolation that somebody chose for the whole engine is begun by the driver.
-        begin = "" if "isolation_level" in options else _BEGIN[options.get("cdp_mode", "write")]
-        setting = "" if workspace is None else _SET_WORKSPACE.format(workspace)
-        if begin or setting:
-            connection.exec_driver_sql(f"{begin}; {setting}")
+        begin = "" if "isolation_level" in options else _BEGIN[mode]
+        # None is said too: the connection may have been of a workspace before (`each`).
+        setting = _SET_WORKSPACE.format(options.get(separation.OPTION) or "", "true")
+        connection.exec_driver_sql(f"{begin}; {setting}")
 
     return engine

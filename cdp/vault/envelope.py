@@ -45,7 +45,7 @@ class CannotOpen(Misconfigured):
     """Sealed or signed bytes that are not what, or not where, they claim to be.
 
     `reason` is `cannot_open` (wrong key, moved or changed), `unknown_format`, `unknown_generation`,
-    `bad_signature`, or for views `epoch_gone` and `slot_emptied`.
+    `bad_signature`, or for views `epoch_gone`, `slot_emptied` and `outdated`.
     """
 
     default_reason: ClassVar[str] = "cannot_open"
