@@ -204,6 +204,7 @@ class _Opener:
     standing: disclosures.Standing
     stored: Mapping[str, views.StoredView]
     _contents: dict[str, dict[str, Any] | None] = field(default_factory=dict, repr=False)
+    _dossiers: list[tuple[dict[str, Any], Dossier]] = field(default_factory=list, repr=False)
 
     def open(self, ask: Ask) -> Opened:
         """One purpose. A purpose that has no views is decided without asking for a key."""
@@ -213,8 +214,7 @@ class _Opener:
         content = self._content(ask.purpose, ask.now)
         if content is None:
             return Opened(ask.purpose, self._decide(self._dossier(ask), ask, ()))
-        around = Circumstances.parse(content["circumstances"])
-        known = prepare(self.policy, replace(self.subject, circumstances=around), ask.now)
+        known = self._known(content["circumstances"], ask.now)
         decision = self._decide(known, ask, content["records"])
         return Opened(
             purpose=ask.purpose,
@@ -222,6 +222,16 @@ class _Opener:
             dossier=known,
             state=content["state"] if decision else None,
         )
+
+    def _known(self, circumstances: dict[str, Any], now: datetime) -> Dossier:
+        """The person as a view knows it; views that know the same share what is found out."""
+        for told, dossier in self._dossiers:
+            if told == circumstances and dossier.now == now:
+                return dossier
+        around = Circumstances.parse(circumstances)
+        dossier = prepare(self.policy, replace(self.subject, circumstances=around), now)
+        self._dossiers.append((circumstances, dossier))
+        return dossier
 
     def _dossier(self, ask: Ask) -> Dossier:
         return prepare(self.policy, self.subject, ask.now)

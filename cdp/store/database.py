@@ -191,6 +191,10 @@ def _parse(name: str, url: str) -> URL:
     return parsed
 
 
+def _json(document: Any) -> str:
+    return orjson.dumps(document).decode()
+
+
 def _sqlite(name: str, url: URL) -> Engine:
     path = Path(url.database or "").resolve()
 
@@ -215,6 +219,7 @@ def _sqlite(name: str, url: URL) -> Engine:
         creator=connect,
         hide_parameters=True,
         json_deserializer=orjson.loads,
+        json_serializer=_json,
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=24,
@@ -277,6 +282,7 @@ def _postgresql(name: str, url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         json_deserializer=orjson.loads,
+        json_serializer=_json,
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=False,

@@ -35,7 +35,7 @@ UNNUMBERED = 0
 
 _FORMAT = "cdp.envelope"
 _HEAD = struct.Struct(">BBI")
-_LENGTH = struct.Struct(">cI")
+_LENGTH_BYTES = 4
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 OVERHEAD_BYTES = HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
@@ -88,7 +88,7 @@ def bind(*parts: Part) -> bytes:
     Raises:
         TypeError: a part of another type; `bool` counts as another type.
     """
-    bound = []
+    bound = b""
     for part in parts:
         kind = type(part)
         if kind is str:
@@ -97,9 +97,8 @@ def bind(*parts: Part) -> bytes:
             tag, payload = b"b", part
         else:
             tag, payload = _encoded(part)
-        bound.append(_LENGTH.pack(tag, len(payload)))
-        bound.append(payload)
-    return b"".join(bound)
+        bound += tag + len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
+    return bound
 
 
 def head(algorithm: int, generation: int) -> bytes:
