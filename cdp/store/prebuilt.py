@@ -94,7 +94,9 @@ class _Form:
         return cls(
             text=str(compiled),
             places=tuple(compiled.positiontup or ()),
-            fixed={name: into[name](value) if name in into else value for name, value in fixed.items()},
+            fixed={
+                name: into[name](value) if name in into else value for name, value in fixed.items()
+            },
             into=into,
             out_of=out_of,
             # PostgreSQL's bytes come as bytes then, and not as digits to be read.

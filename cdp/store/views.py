@@ -233,9 +233,7 @@ def fetch(
     """The bytes of a profile's views, by purpose. Nothing is opened here."""
     wanted, found = sorted(purposes), {}
     for named in _filled(_PURPOSES, wanted):
-        rows = _FETCH_ONE.rows(
-            connection, {"workspace": workspace, "profile": profile_id, **named}
-        )
+        rows = _FETCH_ONE.rows(connection, {"workspace": workspace, "profile": profile_id, **named})
         found.update({view.purpose: view for view in map(_stored, rows)})
     return found
 
