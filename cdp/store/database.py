@@ -63,6 +63,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         build = _sqlite if self.sqlite else _postgresql
         self.engine: Engine = build(name, self.url)
+        self._each: dict[UUID, Engine] = {}
         event.listen(self.engine, "handle_error", self._translate, retval=True)
 
     def begin(self, workspace: UUID | None, *, mode: str = "write") -> Connection:
@@ -75,7 +76,8 @@ class Database:
             Misconfigured: the store is missing or refuses us.
             TryAgain: the store is busy or away.
         """
-        connection = self._connect(workspace, mode)
+        connection = self._connect(self.engine)
+        connection = connection.execution_options(cdp_mode=mode, **{separation.OPTION: workspace})
         try:
             connection.begin()
         except BaseException:
@@ -90,21 +92,28 @@ class Database:
 
         Raises: as `begin`.
         """
-        connection = self._connect(workspace, "each")
+        connection = self._connect(self._engine_of(workspace))
         # Without a transaction, what row-level security goes by holds as long as the connection.
         if not self.sqlite and connection.info.get(separation.OPTION) != workspace:
             connection.exec_driver_sql(_SET_WORKSPACE.format(workspace, "false"))
             connection.info[separation.OPTION] = workspace
         return connection
 
-    def _connect(self, workspace: UUID | None, mode: str) -> Connection:
+    def _engine_of(self, workspace: UUID) -> Engine:
+        """The same pool, with what a connection of `each` is told said once."""
+        found = self._each.get(workspace)
+        if found is None:
+            options = {"cdp_mode": "each", separation.OPTION: workspace}
+            found = self._each[workspace] = self.engine.execution_options(**options)
+        return found
+
+    def _connect(self, engine: Engine) -> Connection:
         try:
-            connection = self.engine.connect()
+            return engine.connect()
         except PoolTimeout:
             raise TryAgain(
                 f"all connections to the {self.name} store are in use", reason="store_busy"
             ) from None
-        return connection.execution_options(cdp_mode=mode, **{separation.OPTION: workspace})
 
     def _translate(self, context: ExceptionContext) -> Misconfigured | TryAgain | None:
         error = context.sqlalchemy_exception
@@ -150,7 +159,7 @@ class Database:
         """
         if not self.sqlite:
             return True
-        with self._connect(None, "each") as connection:
+        with self._connect(self.engine).execution_options(cdp_mode="each") as connection:
             for _ in range(CHECKPOINT_TRIES):
                 busy, frames, _ = connection.exec_driver_sql(
                     "PRAGMA wal_checkpoint(TRUNCATE)"

@@ -93,8 +93,8 @@ def bind(*parts: Part) -> bytes:
         kind = type(part)
         if kind is str:
             tag, payload = b"s", part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
-        elif kind is bytes:
-            tag, payload = b"b", part
+        elif kind is UUID:
+            tag, payload = b"u", part.bytes  # type: ignore[union-attr]
         else:
             tag, payload = _encoded(part)
         bound += tag + len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
@@ -173,12 +173,12 @@ def does_not_open() -> CannotOpen:
 
 
 def _encoded(part: Part) -> tuple[bytes, bytes]:
-    if isinstance(part, str):
-        return b"s", part.encode("utf-8", "surrogatepass")
     if isinstance(part, bytes):
         return b"b", part
-    if isinstance(part, UUID):
-        return b"u", part.bytes
     if type(part) is int:
         return b"i", part.to_bytes(part.bit_length() // 8 + 1, "big", signed=True)
+    if isinstance(part, str):
+        return b"s", part.encode("utf-8", "surrogatepass")
+    if isinstance(part, UUID):
+        return b"u", part.bytes
     raise TypeError(f"cannot bind a {type(part).__name__}")
