@@ -9,8 +9,10 @@ a value. Only what the caller did wrong (IntegrityError, DataError, a guard) sta
 import logging
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from uuid import UUID
 
 import orjson
@@ -103,7 +105,11 @@ class Database:
         """The same pool, with what a connection of `each` is told said once."""
         found = self._each.get(workspace)
         if found is None:
-            options = {"cdp_mode": "each", separation.OPTION: workspace}
+            options = {
+                "cdp_mode": "each",
+                "cdp_busy_ms": BUSY_MS[self.name],
+                separation.OPTION: workspace,
+            }
             found = self._each[workspace] = self.engine.execution_options(**options)
         return found
 
@@ -246,6 +252,33 @@ def _sqlite(name: str, url: URL) -> Engine:
 
     separation.keep_apart(engine)
     return engine
+
+
+@contextmanager
+def writing(connection: Connection) -> Iterator[None]:
+    """Around a statement that writes, on any connection: in `each`, SQLite's lock is taken as in a
+    writing unit, since a bulk load beside it lets go for moments only."""
+    options = connection.get_execution_options()
+    if options.get("cdp_mode") != "each" or connection.dialect.name != "sqlite":
+        yield
+        return
+    _take_write_lock(connection, options["cdp_busy_ms"])
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield
+        driver.commit()
+    except sqlite3.Error as error:
+        told(connection, error, "COMMIT")
+    finally:
+        driver.rollback()
+
+
+def told(connection: Connection, error: Exception, statement: str) -> NoReturn:
+    """Raise what an error of the driver means.
+
+    SQLAlchemy's own way to it: drops a connection that is lost, and asks `Database._translate`.
+    """
+    connection._handle_dbapi_exception(error, statement, None, None, None)
 
 
 def _take_write_lock(connection: Connection, busy_ms: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Dialect, Insert, Select, bindparam
 
+from cdp.store.database import told, writing
 from cdp.store.separation import OPTION, narrowed
 
 Shape: TypeAlias = Callable[[Any], Any]
@@ -30,8 +31,9 @@ class Prebuilt:
         return form.shaped(self._execute(connection, form, values).fetchall())
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
-        """Run a statement that gives no rows."""
-        self._execute(connection, self._form(connection), values)
+        """Run a statement that writes."""
+        with writing(connection):
+            self._execute(connection, self._form(connection), values)
 
     def _execute(self, connection: Connection, form: "_Form", values: Mapping[str, Any]) -> Any:
         driver: Any = connection.connection.driver_connection
@@ -41,9 +43,7 @@ class Prebuilt:
         try:
             cursor.execute(form.text, bound)
         except connection.dialect.loaded_dbapi.Error as error:
-            # SQLAlchemy's own way to an error: it drops a connection that is lost, and asks the
-            # engine what the error means (`cdp.store.database`).
-            connection._handle_dbapi_exception(error, form.text, None, cursor, None)
+            told(connection, error, form.text)
         return cursor
 
     def _form(self, connection: Connection) -> "_Form":
