@@ -22,7 +22,7 @@ from cdp.outcomes.traits import Traits
 from cdp.store import configuration, consents, links, views
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
-from cdp.vault.views import ViewHeader
+from cdp.vault.views import SealedView, ViewHeader
 from consent.decision import (
     Decision,
     Dossier,
@@ -171,6 +171,22 @@ def member(record_id: UUID, kind: str, relation: str, facts: Iterable[Mapping[st
     )
 
 
+def _stored(view: SealedView) -> views.StoredView:
+    header = view.header
+    return views.StoredView(
+        id=header.view_id,
+        profile_id=header.profile_id,
+        purpose=header.purpose,
+        built_seq=header.built_seq,
+        partition_version=header.partition_version,
+        policy_hash=header.policy_hash,
+        recheck_at=instant(header.recheck_at),
+        body=view.body,
+        signature=view.signature,
+        wrapped=view.wrapped_key,
+    )
+
+
 @dataclass(frozen=True)
 class _Builder:
     """Makes the views of one person after another, all from the same snapshot."""
@@ -184,7 +200,7 @@ class _Builder:
 
     def build(self, person: Person, purposes: Sequence[str]) -> views.Build:
         """Every view the person is entitled to; the other purposes are removed."""
-        made: list[views.StoredView] = []
+        made: list[tuple[ViewHeader, bytes]] = []
         lookups: dict[str, frozenset[bytes]] = {}
         dossier = prepare(self.policy, person.subject, self.now)
         for purpose in purposes:
@@ -195,14 +211,14 @@ class _Builder:
         return views.Build(
             profile_id=person.profile.id,
             records=tuple(sorted(person.readings)),
-            views=tuple(made),
+            views=tuple(map(_stored, self.custodian.seal_views(made))),
             removed=tuple(purpose for purpose in purposes if purpose not in lookups),
             lookups=lookups,
         )
 
     def _view(
         self, person: Person, dossier: Dossier, purpose: str, decision: Decision
-    ) -> views.StoredView:
+    ) -> tuple[ViewHeader, bytes]:
         header = ViewHeader(
             view_id=new_id(),
             workspace=self.custodian.workspace,
@@ -214,19 +230,7 @@ class _Builder:
             recheck_at=self._recheck_at(decision.valid_until),
         )
         content = self._content(person, dossier, purpose, decision)
-        sealed = self.custodian.seal_view(header, canonical(content))
-        return views.StoredView(
-            id=header.view_id,
-            profile_id=header.profile_id,
-            purpose=purpose,
-            built_seq=header.built_seq,
-            partition_version=header.partition_version,
-            policy_hash=header.policy_hash,
-            recheck_at=instant(header.recheck_at),
-            body=sealed.body,
-            signature=sealed.signature,
-            wrapped=sealed.wrapped_key,
-        )
+        return header, canonical(content)
 
     def _content(
         self, person: Person, dossier: Dossier, purpose: str, decision: Decision

@@ -2,12 +2,12 @@
 
 Its own keys are held for the life of the object, so make it anew per job (`Keyring.custodian`):
 that is when a rolled or destroyed generation takes effect. Epoch keys of purposes are never held:
-each `seal_view` reads the current one and drops it.
+each `seal_views` reads the current one and drops it.
 """
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from cdp.vault.places import BODY
 from cdp.vault.provider import Shelf
 from cdp.vault.sealing import Recipient
 from cdp.vault.signing import SIGNATURE_BYTES, Signer, Verifier
-from cdp.vault.views import SealedView, SlotRoll, ViewHeader
+from cdp.vault.views import OpenView, SealedView, SlotRoll, ViewHeader
 
 SALT_BYTES: Final = 32
 _CONTACT_REF_BYTES = 16
@@ -202,17 +202,20 @@ class Custodian:
         """
         signing.verify_proof(self._verifier, self.workspace, document, signature)
 
-    def seal_view(self, header: ViewHeader, plaintext: bytes) -> SealedView:
-        """Seal and sign a view under the purpose's current epoch.
+    def seal_views(self, build: Sequence[tuple[ViewHeader, bytes]]) -> list[SealedView]:
+        """Seal the views of one build, each under its purpose's current epoch; sign them together.
 
         Raises:
             Refused: a header of another workspace, or one that says too much.
-            KeyMissing: the purpose has no live epoch.
+            KeyMissing: a purpose has no live epoch.
         """
-        if header.workspace != self.workspace:
+        if any(header.workspace != self.workspace for header, _ in build):
             raise Refused("this view is of another workspace than the keys")
-        epoch = self._shelf.current(roles.view_role(header.purpose))
-        return views.seal_view(header, plaintext, epoch, self._signer)
+        opened = [
+            OpenView(header, plaintext, self._shelf.current(roles.view_role(header.purpose)))
+            for header, plaintext in build
+        ]
+        return views.seal_views(opened, self._signer)
 
     def slot_roll(self, purpose: str) -> SlotRoll:
         """What an epoch roll re-wraps slots with; it holds epoch keys, so drop it afterwards.

@@ -35,7 +35,7 @@ UNNUMBERED = 0
 
 _FORMAT = "cdp.envelope"
 _HEAD = struct.Struct(">BBI")
-_LENGTH = struct.Struct(">cI")
+_LENGTH_BYTES = 4
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 OVERHEAD_BYTES = HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
@@ -45,7 +45,7 @@ class CannotOpen(Misconfigured):
     """Sealed or signed bytes that are not what, or not where, they claim to be.
 
     `reason` is `cannot_open` (wrong key, moved or changed), `unknown_format`, `unknown_generation`,
-    `bad_signature`, or for views `epoch_gone` and `slot_emptied`.
+    `bad_signature`, or for views `epoch_gone`, `slot_emptied` and `outdated`.
     """
 
     default_reason: ClassVar[str] = "cannot_open"
@@ -88,18 +88,17 @@ def bind(*parts: Part) -> bytes:
     Raises:
         TypeError: a part of another type; `bool` counts as another type.
     """
-    bound = []
+    bound = b""
     for part in parts:
         kind = type(part)
         if kind is str:
             tag, payload = b"s", part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
-        elif kind is bytes:
-            tag, payload = b"b", part
+        elif kind is UUID:
+            tag, payload = b"u", part.bytes  # type: ignore[union-attr]
         else:
             tag, payload = _encoded(part)
-        bound.append(_LENGTH.pack(tag, len(payload)))
-        bound.append(payload)
-    return b"".join(bound)
+        bound += tag + len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
+    return bound
 
 
 def head(algorithm: int, generation: int) -> bytes:
@@ -174,12 +173,12 @@ def does_not_open() -> CannotOpen:
 
 
 def _encoded(part: Part) -> tuple[bytes, bytes]:
-    if isinstance(part, str):
-        return b"s", part.encode("utf-8", "surrogatepass")
     if isinstance(part, bytes):
         return b"b", part
-    if isinstance(part, UUID):
-        return b"u", part.bytes
     if type(part) is int:
         return b"i", part.to_bytes(part.bit_length() // 8 + 1, "big", signed=True)
+    if isinstance(part, str):
+        return b"s", part.encode("utf-8", "surrogatepass")
+    if isinstance(part, UUID):
+        return b"u", part.bytes
     raise TypeError(f"cannot bind a {type(part).__name__}")
