@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from cdp.store import bulk
 from cdp.store.protocol import CHUNK, chunks
 from cdp.store.records import insert_new
 from cdp.store.rows import main
@@ -79,20 +80,20 @@ def insert_keys(
             created_at=at,
         )
     )
-    if keys:
-        connection.execute(
-            insert(data_key),
-            [
-                {
-                    "id": key.id,
-                    "workspace_id": workspace,
-                    "record_id": key.record_id,
-                    "batch_id": key.batch_id,
-                    "wrapped": key.wrapped,
-                }
-                for key in keys
-            ],
-        )
+    bulk.insert(
+        connection,
+        data_key,
+        [
+            {
+                "id": key.id,
+                "workspace_id": workspace,
+                "record_id": key.record_id,
+                "batch_id": key.batch_id,
+                "wrapped": key.wrapped,
+            }
+            for key in keys
+        ],
+    )
 
 
 def wrapped_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedKey]:
