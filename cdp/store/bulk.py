@@ -11,6 +11,7 @@ from functools import cache
 from itertools import repeat
 from typing import Any, Final, TypeAlias
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Uuid,
     bindparam,
     func,
     select,
@@ -67,15 +69,20 @@ def found(
     """
     if not values:
         return
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "postgresql":
+        given = bindparam("among", [*values], type_=ARRAY(column.type))
+        each = select(func.unnest(given).column_valued("one"))
+        yield from connection.execute(statement.where(column.in_(each)))
+    elif isinstance(column.type, Uuid):
+        # One parameter as well; bytes, which JSON cannot hold, go one by one.
+        given = bindparam("among", orjson.dumps([one.hex for one in values]).decode())
+        each = select(func.json_each(given).table_valued("value").c.value)
+        yield from connection.execute(statement.where(column.in_(each)))
+    else:
         ordered = sorted(values)
         for start in range(0, len(ordered), PART):
             part = ordered[start : start + PART]
             yield from connection.execute(statement.where(column.in_(part)))
-    else:
-        given = bindparam("among", [*values], type_=ARRAY(column.type))
-        each = select(func.unnest(given).column_valued("one"))
-        yield from connection.execute(statement.where(column.in_(each)))
 
 
 def _into_sqlite(

@@ -98,15 +98,11 @@ def insert_keys(
 
 def wrapped_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedKey]:
     """Data keys by id; one that was destroyed is missing from the answer."""
-    found: dict[UUID, WrappedKey] = {}
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(
-            select(
-                data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped
-            ).where(data_key.c.id.in_(part))
-        )
-        found.update({row.id: WrappedKey(*tuple(row)) for row in rows})
-    return found
+    rows = bulk.found(connection, _WRAPPED, data_key.c.id, set(ids))
+    return {row.id: WrappedKey(*tuple(row)) for row in rows}
+
+
+_WRAPPED = select(data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped)
 
 
 def batch_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedBatchKey]:
@@ -255,18 +251,14 @@ def forget_index(connection: Connection, record_ids: Collection[UUID]) -> None:
 
 def tokens_of(connection: Connection, record_ids: Iterable[UUID]) -> list[IndexRow]:
     """Every index row of these records."""
-    found: list[IndexRow] = []
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(
-                blind_index.c.type,
-                blind_index.c.token,
-                blind_index.c.record_id,
-                blind_index.c.confirmed,
-            ).where(blind_index.c.record_id.in_(part))
-        )
-        found.extend(IndexRow(row[0], bytes(row[1]), row[2], row[3]) for row in rows)
-    return found
+    statement = select(
+        blind_index.c.type,
+        blind_index.c.token,
+        blind_index.c.record_id,
+        blind_index.c.confirmed,
+    )
+    rows = bulk.found(connection, statement, blind_index.c.record_id, set(record_ids))
+    return [IndexRow(*tuple(row)) for row in rows]
 
 
 def holders(
@@ -319,15 +311,9 @@ def frequencies(
 
 def order_keys(connection: Connection, record_ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """The order keys of indexed records."""
-    found: dict[UUID, bytes] = {}
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(indexed_record.c.record_id, indexed_record.c.order_key).where(
-                indexed_record.c.record_id.in_(part)
-            )
-        )
-        found.update({row.record_id: bytes(row.order_key) for row in rows})
-    return found
+    statement = select(indexed_record.c.record_id, indexed_record.c.order_key)
+    rows = bulk.found(connection, statement, indexed_record.c.record_id, set(record_ids))
+    return {row.record_id: bytes(row.order_key) for row in rows}
 
 
 def blocked(connection: Connection, workspace: UUID) -> frozenset[tuple[str, bytes]]:

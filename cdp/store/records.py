@@ -259,9 +259,14 @@ _CLEAR = delete(pending).where(
 )
 
 
-def sealed_records(connection: Connection, ids: Sequence[UUID]) -> list[SealedRecord]:
-    """The current versions of these records, in id order."""
-    rows = bulk.found(connection, _SEALED, record.c.id, ids)
+def sealed_records(
+    connection: Connection, ids: Collection[UUID], *, streams: Collection[UUID] | None = None
+) -> list[SealedRecord]:
+    """The current versions of these records, in id order; `streams`: of those among these only."""
+    statement = _SEALED
+    if streams is not None:
+        statement = statement.where(record.c.stream_id.in_(sorted(streams)))
+    rows = bulk.found(connection, statement, record.c.id, ids)
     return sorted((SealedRecord(*tuple(row)) for row in rows), key=_id)
 
 

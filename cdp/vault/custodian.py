@@ -1,8 +1,8 @@
 """Custodian: reads records, computes every blind value, builds and signs views.
 
 Its own keys are held for the life of the object, so make it anew per job (`Keyring.custodian`):
-that is when a rolled or destroyed generation takes effect. Epoch keys of purposes are never held:
-each `seal_view` reads the current one and drops it.
+that is when a rolled or destroyed generation takes effect. Epoch keys of purposes are never held
+by it: `seal_view` reads the current one and drops it, a batch of views keeps it to its end.
 """
 
 import hmac
@@ -203,16 +203,17 @@ class Custodian:
         signing.verify_proof(self._verifier, self.workspace, document, signature)
 
     def seal_view(self, header: ViewHeader, plaintext: bytes) -> SealedView:
-        """Seal and sign a view under the purpose's current epoch.
+        """Seal and sign one view under the purpose's current epoch; for many, `begin_views`.
 
         Raises:
             Refused: a header of another workspace, or one that says too much.
             KeyMissing: the purpose has no live epoch.
         """
-        if header.workspace != self.workspace:
-            raise Refused("this view is of another workspace than the keys")
-        epoch = self._shelf.current(roles.view_role(header.purpose))
-        return views.seal_view(header, plaintext, epoch, self._signer)
+        return self.begin_views().seal_view(header, plaintext)
+
+    def begin_views(self) -> "ViewSealer":
+        """A sealer for one batch of views; drop it with the batch."""
+        return ViewSealer(self, self._shelf, self._signer)
 
     def slot_roll(self, purpose: str) -> SlotRoll:
         """What an epoch roll re-wraps slots with; it holds epoch keys, so drop it afterwards.
@@ -231,6 +232,32 @@ class Custodian:
             return Key(UNNUMBERED, unseal(self._wrap, wrapped, *place))
         place = places.landed_key(self.workspace, batch.batch_id, key_id, record_id)
         return Key(UNNUMBERED, unseal({UNNUMBERED: batch.key}, wrapped, *place))
+
+
+class ViewSealer:
+    """Seals a batch of views: each purpose's current epoch is read once, and held until the end.
+
+    An epoch that is destroyed meanwhile makes noise of what was sealed under it, as of all views
+    before; so the batch is short.
+    """
+
+    def __init__(self, custodian: Custodian, shelf: Shelf, signer: Signer) -> None:
+        """Use `Custodian.begin_views` instead."""
+        self.workspace = custodian.workspace
+        self.lookup_token = custodian.lookup_token
+        self._shelf = shelf
+        self._signer = signer
+        self._epochs: dict[str, Key] = {}
+
+    def seal_view(self, header: ViewHeader, plaintext: bytes) -> SealedView:
+        """As `Custodian.seal_view`."""
+        if header.workspace != self.workspace:
+            raise Refused("this view is of another workspace than the keys")
+        epoch = self._epochs.get(header.purpose)
+        if epoch is None:
+            role = roles.view_role(header.purpose)
+            epoch = self._epochs[header.purpose] = self._shelf.current(role)
+        return views.seal_view(header, plaintext, epoch, self._signer)
 
 
 def _derived(keys: Mapping[int, Key], domain: str, workspace: UUID) -> dict[int, Key]:
