@@ -91,18 +91,20 @@ def bind(*parts: Part) -> bytes:
     Raises:
         TypeError: a part of another type; `bool` counts as another type.
     """
-    bound = b""
+    bound = []
     for part in parts:
         kind = type(part)
         if kind is UUID:
-            bound += _UUID_HEAD + part.int.to_bytes(16, "big")  # type: ignore[union-attr]
-        elif kind is str:
-            payload = part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
-            bound += _LENGTH.pack(b"s", len(payload)) + payload
+            bound.append(_UUID_HEAD)
+            bound.append(part.int.to_bytes(16, "big"))  # type: ignore[union-attr]
+            continue
+        if kind is str:
+            tag, payload = b"s", part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
         else:
             tag, payload = _encoded(part)
-            bound += _LENGTH.pack(tag, len(payload)) + payload
-    return bound
+        bound.append(_LENGTH.pack(tag, len(payload)))
+        bound.append(payload)
+    return b"".join(bound)
 
 
 def head(algorithm: int, generation: int) -> bytes:

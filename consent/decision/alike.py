@@ -41,22 +41,28 @@ class Answers:
 
     def entitled(self, purpose: str) -> Decision:
         """As `consent.decision.entitled`."""
-        return self._answer((purpose,), lambda like: entitled_prepared(like, purpose))
+        found = self._found((purpose,), lambda like: entitled_prepared(like, purpose))
+        return self._own(found)
 
-    def contact_allowed(self, purpose: str, contact: Contact, channel: str) -> Decision:
-        """As `consent.decision.contact_allowed`."""
+    def contact_allowed(self, purpose: str, contact: Contact, channel: str) -> bool:
+        """Whether `consent.decision.contact_allowed` permits."""
         # Only a fact could tell two contact points of one channel apart.
         ref = None if self._silent else contact.ref
-        return self._answer(
+        found = self._found(
             (purpose, channel, ref),
             lambda like: contact_allowed_prepared(like, purpose, contact, channel),
         )
+        return found.permitted
 
-    def _answer(self, asked: _Asked, find: Callable[[Dossier], Decision]) -> Decision:
-        known = self._known
-        found = known.answers.get(asked)
+    def _found(self, asked: _Asked, find: Callable[[Dossier], Decision]) -> Decision:
+        """The answer about whoever of the shape came first."""
+        found = self._known.answers.get(asked)
         if found is None:
-            found = known.answers[asked] = find(known.dossier)
+            found = self._known.answers[asked] = find(self._known.dossier)
+        return found
+
+    def _own(self, found: Decision) -> Decision:
+        known = self._known
         if known.dossier.subject is self._subject or not found.usable:
             return found
         pairs = zip(known.dossier.subject.members, self._subject.members, strict=True)

@@ -65,14 +65,8 @@ def test_who_is_asked_about_among_many_gets_the_answer_of_being_asked_about_alon
             assert answers.entitled(purpose) == alone == answers.entitled(purpose)
             for contact in person.circumstances.contacts:
                 for channel in ("email", "sms"):
-                    assert answers.contact_allowed(purpose, contact, channel) == contact_allowed(
-                        of,
-                        person,
-                        purpose,
-                        contact,
-                        channel,
-                        now,
-                    )
+                    told = contact_allowed(of, person, purpose, contact, channel, now)
+                    assert answers.contact_allowed(purpose, contact, channel) is bool(told)
 
 
 @pytest.mark.parametrize(
