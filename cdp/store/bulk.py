@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Dialect,
@@ -27,8 +28,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-PART: Final = 500
-"""As many values go into one statement on SQLite."""
 NEW_ONLY: Final = "ON CONFLICT DO NOTHING"
 """A row that is there already stays as it is."""
 
@@ -69,20 +68,29 @@ def found(
     """
     if not values:
         return
-    if connection.dialect.name == "postgresql":
-        given = bindparam("among", [*values], type_=ARRAY(column.type))
-        each = select(func.unnest(given).column_valued("one"))
+    sqlite = connection.dialect.name == "sqlite"
+    for each in _on_sqlite(column, values) if sqlite else [_unnested(column, values)]:
         yield from connection.execute(statement.where(column.in_(each)))
-    elif isinstance(column.type, Uuid):
-        # One parameter as well; bytes, which JSON cannot hold, go one by one.
-        given = bindparam("among", orjson.dumps([one.hex for one in values]).decode())
-        each = select(func.json_each(given).table_valued("value").c.value)
-        yield from connection.execute(statement.where(column.in_(each)))
-    else:
-        ordered = sorted(values)
-        for start in range(0, len(ordered), PART):
-            part = ordered[start : start + PART]
-            yield from connection.execute(statement.where(column.in_(part)))
+
+
+def _unnested(column: ColumnElement[Any], values: Collection[Any]) -> Select[Any]:
+    given = bindparam("among", [*values], type_=ARRAY(column.type))
+    return select(func.unnest(given).column_valued("one"))
+
+
+def _on_sqlite(column: ColumnElement[Any], values: Collection[Any]) -> Iterator[Select[Any]]:
+    """One parameter or two as well: ids as JSON; bytes, which JSON cannot hold, end to end."""
+    if isinstance(column.type, Uuid):
+        ids: BindParameter[str] = bindparam(
+            "among", orjson.dumps([one.hex for one in values]).decode()
+        )
+        yield select(func.json_each(ids).table_valued("value").c.value)
+        return
+    for length in {len(one) for one in values}:
+        joined = b"".join(one for one in values if len(one) == length)
+        starts = orjson.dumps([*range(1, len(joined) + 1, length)]).decode()
+        start = func.json_each(bindparam("starts", starts)).table_valued("value").c.value
+        yield select(func.substr(bindparam("among", joined, type_=column.type), start, length))
 
 
 def _into_sqlite(

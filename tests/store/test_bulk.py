@@ -161,3 +161,18 @@ def test_many_new_ids_are_of_this_moment_ascending_and_all_different() -> None:
     assert {one.version for one in made} == {7}
     assert {one.variant for one in made} == {before.variant}
     assert before.int >> 80 <= made[0].int >> 80 == made[-1].int >> 80 <= after.int >> 80
+
+
+def test_keys_of_several_lengths_are_found_and_none_is_taken_for_a_part_of_another(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+    macs = [b"\0" * 32, b"\0\1" * 16, b"\xff" * 31, b"'\"%s", b"\0"]
+    rows = [happening(workspace, mac) for mac in macs]
+    strange = [b"\0" * 31, b"\1\0" * 16, b"\xff" * 32, b"\0\0"]
+
+    with opened.write(workspace) as tx:
+        bulk.insert(tx.main, event, rows)
+        said = records.known_messages(tx.main, workspace, [*macs, *strange])
+
+    assert said == set(macs)
