@@ -13,10 +13,9 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
+from cdp.store import bulk
 from cdp.store.prebuilt import Prebuilt
 from cdp.store.protocol import chunks, delete_views, raise_fences
 from cdp.store.records import insert_new
@@ -130,9 +129,8 @@ def _put(
     outdated = [(existing[place][0], *place) for place in touched if place in existing]
     delete_views(connection, workspace, outdated)
     made = [view for build in builds for view in build.views]
-    if made:
-        connection.execute(insert(sealed_view), [_row(workspace, view) for view in made])
-        _fill_slots(connection, workspace, made)
+    bulk.insert(connection, sealed_view, [_row(workspace, view) for view in made])
+    _fill_slots(connection, workspace, made)
     insert_new(
         connection,
         view_source,
@@ -177,13 +175,9 @@ def _row(workspace: UUID, view: StoredView) -> dict[str, object]:
 
 
 def _fill_slots(connection: Connection, workspace: UUID, made: Sequence[StoredView]) -> None:
-    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = dialect(slot)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workspace_id", "profile_id", "purpose"],
-            set_={"wrapped": statement.excluded.wrapped},
-        ),
+    bulk.insert(
+        connection,
+        slot,
         [
             {
                 "workspace_id": workspace,
@@ -193,6 +187,7 @@ def _fill_slots(connection: Connection, workspace: UUID, made: Sequence[StoredVi
             }
             for view in made
         ],
+        "ON CONFLICT (workspace_id, profile_id, purpose) DO UPDATE SET wrapped = excluded.wrapped",
     )
 
 

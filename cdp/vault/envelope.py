@@ -36,6 +36,7 @@ UNNUMBERED = 0
 _FORMAT = "cdp.envelope"
 _HEAD = struct.Struct(">BBI")
 _LENGTH_BYTES = 4
+_UUID_HEAD = b"u" + (16).to_bytes(_LENGTH_BYTES, "big")
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 OVERHEAD_BYTES = HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
@@ -83,7 +84,9 @@ def bind(*parts: Part) -> bytes:
     """One byte string for a tuple, different for every different tuple.
 
     Each part is a type tag, a 4-byte length and its bytes, so `("a", "b")`, `("ab",)` and
-    `(1,)`, `("1",)` never meet. Text is UTF-8 as given (lone surrogates included), not normalised.
+    `(1,)`, `("1",)` never meet. What binds a tuple begins with what binds its first parts, so
+    parts that stay the same can be bound once. Text is UTF-8 as given (lone surrogates included),
+    not normalised.
 
     Raises:
         TypeError: a part of another type; `bool` counts as another type.
@@ -91,10 +94,11 @@ def bind(*parts: Part) -> bytes:
     bound = b""
     for part in parts:
         kind = type(part)
+        if kind is UUID:
+            bound += _UUID_HEAD + part.bytes  # type: ignore[union-attr]
+            continue
         if kind is str:
             tag, payload = b"s", part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
-        elif kind is UUID:
-            tag, payload = b"u", part.bytes  # type: ignore[union-attr]
         else:
             tag, payload = _encoded(part)
         bound += tag + len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
@@ -144,6 +148,23 @@ def seal(key: Key, plaintext: bytes, *context: Part) -> bytes:
     nonce = os.urandom(_NONCE_BYTES)
     data = key.cipher.encrypt(nonce, plaintext, bind(_FORMAT, opening, *context))
     return opening + nonce + data
+
+
+class Sealer:
+    """`seal` many times under one key, in places that begin alike; what is alike is bound once."""
+
+    def __init__(self, key: Key, *beginning: Part) -> None:
+        """`beginning`: the first parts of every place."""
+        # The key too: what a cipher holds, no search of the memory for left-over keys would find.
+        self._key, self._cipher = key, AESGCM(key.secret)
+        self._opening = head(AES_256_GCM, key.generation)
+        self._bound = bind(_FORMAT, self._opening, *beginning)
+
+    def seal(self, plaintext: bytes, *rest: Part) -> bytes:
+        """What `seal` gives for the place of the beginning and these parts."""
+        nonce = os.urandom(_NONCE_BYTES)
+        data = self._cipher.encrypt(nonce, plaintext, self._bound + bind(*rest))
+        return self._opening + nonce + data
 
 
 def unseal(keys: Mapping[int, Key], data: bytes, *context: Part) -> bytes:

@@ -37,7 +37,9 @@ LARGE = (
     "|indexed_record|link|lineage|lookup|profile|record|record_version|sealed_view|slot"
     "|view_source"
 )
-THROUGH_ALL = re.compile(rf"SCAN ({LARGE})\b|SEARCH ({LARGE}) .*\(workspace_id=\?\)")
+THROUGH_ALL = re.compile(
+    rf"SCAN ({LARGE})\b|SEARCH ({LARGE}) .*\(workspace_id=\?\)|SEARCH record .*\(stream_id=\?\)"
+)
 
 
 @pytest.fixture
