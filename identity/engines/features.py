@@ -63,9 +63,9 @@ def _names(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
         told = {text: parse_name(full=text[:_TEXT]) or _NAMELESS for text in full.values}
         _name_parts(full, told, found)
     if given := raw.get(fields.GIVEN_NAME):
-        told = {text: parse_name(given=text[:_TEXT]) or _NAMELESS for text in given.values}
-        _add(found, GIVEN, given.read(lambda text: told[text].given))
-        _add(found, MIDDLE, given.read(lambda text: _initial(told[text])))
+        of_given = {text: parse_name(given=text[:_TEXT]) or _NAMELESS for text in given.values}
+        _add(found, GIVEN, given.read(lambda text: of_given[text].given))
+        _add(found, MIDDLE, given.read(lambda text: _initial(of_given[text])))
     if middle := raw.get(fields.MIDDLE_NAME):
         _add(found, MIDDLE, middle.read(lambda text: "".join(words(text[:_TEXT]))[:1]))
     if family := raw.get(fields.FAMILY_NAME):
@@ -76,7 +76,9 @@ def _names(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
         reading = {
             text: parse_name(family="x", suffix=text[:_TEXT]) or _NAMELESS for text in suffix.values
         }
-        _add(found, GENERATION, suffix.read(lambda text: reading[text].generation))
+        _add(found, GENERATION, suffix.read(lambda text: reading[text].generation), first=True)
+    if given:
+        _add(found, GENERATION, given.read(lambda text: of_given[text].generation))
 
 
 def _name_parts(full: Column, told: Mapping[str, Name], found: dict[str, Column]) -> None:
@@ -103,15 +105,19 @@ def _births(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
     )
     if year is None:
         return
-    made = []
     texts = [_texts(part, len(year)) for part in (year, month, day)]
-    for parts in zip(*texts, strict=True):
-        told = [_DIGITS.sub("", part)[:4] for part in parts]
-        known = told[: next((n for n, part in enumerate(told) if not part), len(told))]
-        made.append(
-            parse_birth("-".join(part.zfill(4 if not n else 2) for n, part in enumerate(known)))
-        )
-    _add(found, BIRTH, Column.of(made))
+    _add(found, BIRTH, Column.of([_birth(*parts) for parts in zip(*texts, strict=True)]))
+
+
+def _birth(year: str, month: str, day: str) -> str:
+    """A date of its parts, as far as they are known one after the other."""
+    known = [_part(year, 9999, 4), _part(month, 12, 2), _part(day, 31, 2)]
+    return parse_birth("-".join(known[: known.index("")] if "" in known else known))
+
+
+def _part(text: str, most: int, width: int) -> str:
+    digits = _DIGITS.sub("", _pointless(text))
+    return digits.zfill(width) if len(digits) <= width and 1 <= int(digits or 0) <= most else ""
 
 
 def _texts(column: Column | None, size: int) -> list[str]:
@@ -132,17 +138,23 @@ _PARTS: Final = (
 
 def _places(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
     if full := raw.get(fields.ADDRESS):
-        told = {text: parse_address(full=text[:_TEXT]) or _NOWHERE for text in full.values}
+        told = {text: _address(full=text) for text in full.values}
         for part, attribute in _PARTS:
             _add(found, part, full.read(_getter(told, attribute)))
     if street := raw.get(fields.STREET):
-        told = {text: parse_address(street=text[:_TEXT]) or _NOWHERE for text in street.values}
+        told = {text: _address(street=text) for text in street.values}
         for part, attribute in _PARTS[:3]:
             _add(found, part, street.read(_getter(told, attribute)))
-    stated = {HOUSE: _joined, UNIT: _joined, POSTCODE: _postcode, CITY: _folded}
+    stated = {HOUSE: _stated, UNIT: _stated, POSTCODE: _postcode, CITY: _folded}
     for part, reading in stated.items():
         if part in raw:
             _add(found, part, raw[part].read(reading), first=True)
+
+
+def _address(*, full: str = "", street: str = "") -> Address:
+    if _joined(full or street) in _NOTHING:
+        return _NOWHERE
+    return parse_address(full=full[:_TEXT], street=street[:_TEXT]) or _NOWHERE
 
 
 def _getter(told: Mapping[str, Address], attribute: str) -> Callable[[str], str]:
@@ -177,14 +189,14 @@ def _email(text: str) -> str:
 
 def _phone(text: str) -> str:
     """The last nine digits: a number with and without the code of its country is one number."""
-    digits = _DIGITS.sub("", text)
+    digits = _DIGITS.sub("", _pointless(text))
     if len(digits) < _PHONE_LEAST or len(set(digits)) < _PHONE_VARIETY:
         return ""
     return "" if any(digits in run for run in _RUNS) else digits[-_PHONE_KEPT:]
 
 
 def _number(text: str) -> str:
-    bare = "".join(filter(str.isalnum, text)).upper()
+    bare = "".join(filter(str.isalnum, _pointless(text))).upper()
     if len(set(bare)) < 2 or bare.lower() in _NOTHING:  # noqa: PLR2004 - `0000` is nobody's number
         return ""
     return bare
@@ -197,7 +209,18 @@ def _token(text: str) -> str:
 
 def _postcode(text: str) -> str:
     longer = _ZIP_PLUS_FOUR.fullmatch(text.strip())
-    return longer[1] if longer else _joined(text)
+    return longer[1] if longer else _stated(text)
+
+
+def _stated(text: str) -> str:
+    found = _joined(_pointless(text))
+    return "" if found in _NOTHING else found
+
+
+def _pointless(text: str) -> str:
+    """A whole number that went through a table of decimals, without its point: `89111.0`."""
+    found = text.strip()
+    return found[:-2] if found.endswith(".0") and found[:-2].isdecimal() else text
 
 
 def _joined(text: str) -> str:
