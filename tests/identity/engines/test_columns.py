@@ -102,7 +102,9 @@ def test_a_combined_key_is_equal_where_all_columns_are(size: int, data: st.DataO
 
 def test_a_combined_key_of_many_large_columns_does_not_run_over() -> None:
     size = 70_000
-    spread = [Column.of([str((n * step) % size) for n in range(size)]) for step in (1, 3, 9, 11, 13)]
+    spread = [
+        Column.of([str((n * step) % size) for n in range(size)]) for step in (1, 3, 9, 11, 13)
+    ]
 
     key = combined([*spread, spread[0]])
 

@@ -113,7 +113,10 @@ def test_a_value_is_read_by_its_type(type_: str, text: str, feature: str) -> Non
         ({"full_name": "Ben Ofen Jr."}, ("ben", "", "ofen", "jr")),
         ({"full_name": "Ada de la Cruz"}, ("ada", "", "delacruz", "")),
         ({"full_name": "Unknown"}, ("", "", "", "")),
-        ({"given_name": "Mrs. Ada Maria", "family_name": "De la Cruz"}, ("ada", "m", "delacruz", "")),
+        (
+            {"given_name": "Mrs. Ada Maria", "family_name": "De la Cruz"},
+            ("ada", "m", "delacruz", ""),
+        ),
         ({"given_name": "Ben", "family_name": "Ofen III"}, ("ben", "", "ofen", "iii")),
         ({"given_name": "Ben Jr", "family_name": "Ofen"}, ("ben", "", "ofen", "jr")),
         ({"given_name": "Ben", "name_suffix": "Junior"}, ("ben", "", "", "jr")),
@@ -125,7 +128,9 @@ def test_a_value_is_read_by_its_type(type_: str, text: str, feature: str) -> Non
 def test_a_name_is_taken_apart(row: dict[str, str], name: tuple[str, ...]) -> None:
     found = read(**row)
 
-    assert tuple(found.get(part, "") for part in (f.GIVEN, f.MIDDLE, f.FAMILY, f.GENERATION)) == name
+    assert (
+        tuple(found.get(part, "") for part in (f.GIVEN, f.MIDDLE, f.FAMILY, f.GENERATION)) == name
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,10 @@ def test_a_name_is_taken_apart(row: dict[str, str], name: tuple[str, ...]) -> No
             {"address": "12a Main Street, Apt 4, 89111 Las Vegas"},
             ("main st", "12a", "", "89111", "las vegas"),
         ),
-        ({"address": "Hauptstra\u00dfe 7, 80331 M\u00fcnchen"}, ("haupt st", "7", "", "80331", "munchen")),
+        (
+            {"address": "Hauptstra\u00dfe 7, 80331 M\u00fcnchen"},
+            ("haupt st", "7", "", "80331", "munchen"),
+        ),
         ({"street": "12 Main St Apt 4"}, ("main st", "12", "4", "", "")),
         ({"street": "12 Main Street", "house_number": "14"}, ("main st", "14", "", "", "")),
         (
