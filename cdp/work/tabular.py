@@ -66,18 +66,12 @@ class Table:
             return {
                 name: _as_text(table.column(raw)) for name, raw in zip(columns, wanted, strict=True)
             }
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
             raise Refused(
                 f"{self.path.name}: cannot be read ({type(error).__name__}); is a row broken, or"
                 " the file cut off, or a column of lists or objects?",
                 reason="bad_file",
             ) from None
-
-    def rows(self) -> int:
-        """How many records it holds."""
-        if not self.encoding:
-            return int(pyarrow.parquet.ParquetFile(self.path).metadata.num_rows)
-        return len(self._csv([self._header[0]]))
 
     def _parquet(self, wanted: list[str]) -> pa.Table:
         return pyarrow.parquet.ParquetFile(self.path).read(columns=wanted)
@@ -175,6 +169,7 @@ def _encoding(head: bytes) -> str:
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Numbers that are whole lose their point, so that 89111.0 is a postcode."""
     if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
         whole = pc.all(pc.equal(column, pc.floor(column))).as_py()
         column = column.cast(pa.int64()) if whole is not False else column
     text = column.cast(pa.large_string())

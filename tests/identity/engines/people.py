@@ -13,6 +13,7 @@ import numpy as np
 
 from identity.engines.batch import Records
 from identity.engines.columns import Column, Keys
+from identity.engines.features import source_dates
 
 SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu lan mer tor bel gis"
 FIELDS = ("given_name", "family_name", "birth_date", "email", "phone", "street", "postcode", "city")
@@ -113,7 +114,10 @@ def records(
 ) -> Records:
     """The rows as records, of one source unless it is said of which."""
     source = np.array(sources or [0] * len(rows), np.int64)
-    return Records(columns(rows), source, frozenset(distinct))
+    raw = columns(rows)
+    if "birth_date" in raw:
+        raw["birth_date"] = source_dates(raw["birth_date"])
+    return Records(raw, source, frozenset(distinct))
 
 
 def partition(person: Keys) -> set[frozenset[int]]:
