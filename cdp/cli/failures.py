@@ -109,7 +109,7 @@ def _wanted(parameter: click.Parameter | None) -> str:
     if isinstance(kind, click.Choice):
         return f"one of {', '.join(map(str, kind.choices))}"
     if isinstance(kind, click.Path):
-        return "a file" if kind.file_okay else "a folder"
+        return f"{'an existing' if kind.exists else 'a'} {'file' if kind.file_okay else 'folder'}"
     if isinstance(kind, click.IntRange):
         most = f" to {kind.max}" if kind.max is not None else " up"
         return f"a whole number from {kind.min}{most}"

@@ -142,13 +142,14 @@ def _csv_names(path: Path) -> tuple[list[str], str, str]:
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
             head = stream.read(_HEAD)
+            cut_off = bool(stream.read(1))
     except (pa.ArrowException, OSError):
         raise Refused(f"{path.name}: cannot be read", reason="bad_file") from None
     if b"\0" in head:
         raise Refused(
             f"{path.name}: not a CSV file; Parquet files end in .parquet", reason="bad_file"
         )
-    encoding = _encoding(head)
+    encoding = _encoding(head, 3 if cut_off else 0)
     line = next(iter(head.decode(encoding, "replace").splitlines()), "")
     if not line.strip():
         raise Refused(f"{path.name}: empty; the first line names the columns", reason="bad_file")
@@ -156,10 +157,10 @@ def _csv_names(path: Path) -> tuple[list[str], str, str]:
     return next(csv.reader([line], delimiter=delimiter)), encoding, delimiter
 
 
-def _encoding(head: bytes) -> str:
+def _encoding(head: bytes, most: int) -> str:
+    """`most`: bytes of a letter that the head may have lost its end of."""
     for encoding in _ENCODINGS:
-        # The head may end inside a letter.
-        for cut in range(4):
+        for cut in range(most + 1):
             with suppress(UnicodeDecodeError):
                 head[: len(head) - cut].decode(encoding)
                 return encoding
