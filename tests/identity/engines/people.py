@@ -37,7 +37,7 @@ class Town:
     """Where invented people live; names are shared as names are, few of them by many."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - people, not secrets
         self._given = [word(self.random, 2, 3) for _ in range(120)]
         self._family = [word(self.random, 2, 4) for _ in range(300)]
         self._streets = [f"{word(self.random, 2, 3)} street" for _ in range(150)]

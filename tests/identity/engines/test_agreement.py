@@ -138,7 +138,10 @@ def of_address(ours: Row, theirs: Row) -> str:
 
 
 ORACLES: dict[str, tuple[dict[str, list[str]], Callable[[Row, Row], str]]] = {
-    "given_name": ({"given_name": GIVEN, "family_name": FAMILY, "generation": ["jr", "sr"]}, of_given),
+    "given_name": (
+        {"given_name": GIVEN, "family_name": FAMILY, "generation": ["jr", "sr"]},
+        of_given,
+    ),
     "family_name": ({"family_name": FAMILY, "given_name": GIVEN}, of_family),
     "birth_date": ({"birth_date": BIRTH}, of_birth),
     "email": ({"email": EMAIL}, of_likeness("email", 0.9)),

@@ -11,9 +11,10 @@ from identity.engines.dates import read_dates
 from identity.engines.features import source_dates
 
 DAY_FIRST, MONTH_FIRST = ("28/02/1990", "17/11/1961"), ("02/28/1990", "11/17/1961")
-MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+MONTHS = [
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+]
 
 
 def read(*dates: str) -> list[str]:

@@ -85,7 +85,7 @@ def test_bounded_components_are_those_of_ever_heavier_ties(
         ties = {
             pair: weight for pair, weight in ties.items() if pair[0] not in large or weight > least
         }
-        plain = merged(size, {pair: 0 for pair in ties})
+        plain = merged(size, dict.fromkeys(ties, 0))
     pairs = list(edges)
     random.shuffle(pairs)
     a, b, weights = arrays({pair: edges[pair] for pair in pairs})

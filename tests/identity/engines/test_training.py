@@ -10,7 +10,7 @@ from identity.engines.candidates import candidates
 from identity.engines.columns import Column, Floats, Keys, Levels
 from identity.engines.defaults import belief
 from identity.engines.features import features
-from identity.engines.training import SAMPLE, Model, Trained, train
+from identity.engines.training import RULE_SAMPLE, SAMPLE, Model, Trained, train
 from tests.identity.engines.people import Row, every_pair, records, told
 
 
@@ -35,7 +35,8 @@ class Learned:
         """The shares of levels among these pairs."""
         levels: Levels = item.comparison.compare(self.found, *pairs)
         counts = np.bincount(levels[levels >= 0], minlength=len(item.m))
-        return counts / counts.sum()
+        shares: Floats = counts / counts.sum()
+        return shares
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["alone", "households"])
@@ -90,6 +91,20 @@ def test_training_twice_gives_the_same_numbers() -> None:
         assert one.m.tolist() == other.m.tolist()
         assert one.u.tolist() == other.u.tolist()
         assert one.told == other.told
+
+
+def test_a_block_of_very_many_pairs_is_sampled_and_teaches_the_same() -> None:
+    rows = [row | {"postcode": "10115"} for row in told(11, 300)]
+    truth = np.array([row["truth"] for row in rows])
+    a, b = every_pair(len(rows))
+    one = truth[a] == truth[b]
+    assert len(a) > RULE_SAMPLE
+
+    here = Learned.of(rows)
+
+    for item in here.model.comparisons:
+        assert item.is_trained
+        assert item.m == pytest.approx(here.counted(item, (a[one], b[one])), abs=0.12)
 
 
 def test_what_few_pairs_told_is_said_to_be_untrained_and_stays_near_belief() -> None:

@@ -173,6 +173,16 @@ def test_the_prior_of_generated_people_is_that_of_the_truth() -> None:
     assert prior == pytest.approx(np.log2((truth[a] == truth[b]).mean()), abs=0.5)
 
 
+def test_evidence_that_cannot_bear_out_any_prior_lowers_it_far() -> None:
+    size, count = 2_000, 1_000
+    pairs = size * (size - 1) / 2
+    bits_that_lose_a_fifth = np.log2(0.8 * pairs / count)
+
+    prior = prior_of(np.full(count, bits_that_lose_a_fifth), size)
+
+    assert -np.log2(pairs) <= prior < np.log2(16 / size) - 4
+
+
 @pytest.mark.parametrize("size", [0, 1, 2, 1_000])
 def test_the_prior_is_never_likelier_than_everybody_having_a_few_records(size: int) -> None:
     heavy, nothing = np.full(size * 3, 90.0), np.zeros(0)
