@@ -99,13 +99,17 @@ def _usage(error: click.UsageError) -> str:
 
 
 def _hint(error: click.BadParameter) -> str:
-    return error.param.get_error_hint(error.ctx) if error.param else "a parameter"
+    if error.param:
+        return error.param.get_error_hint(error.ctx)
+    return str(error.param_hint or "a parameter")
 
 
 def _wanted(parameter: click.Parameter | None) -> str:
     kind = parameter.type if parameter else None
     if isinstance(kind, click.Choice):
         return f"one of {', '.join(map(str, kind.choices))}"
+    if isinstance(kind, click.Path):
+        return f"{'an existing' if kind.exists else 'a'} {'file' if kind.file_okay else 'folder'}"
     if isinstance(kind, click.IntRange):
         most = f" to {kind.max}" if kind.max is not None else " up"
         return f"a whole number from {kind.min}{most}"

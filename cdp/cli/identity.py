@@ -78,6 +78,8 @@ def resolve(
     started = perf_counter()
     if out and not out.absolute().parent.is_dir():
         raise Unsuitable("the folder of this file does not exist", param_hint="--out")
+    if out and any(out.resolve() == file.resolve() for file in files):
+        raise Unsuitable("this file is read from; name another one", param_hint="--out")
     mapped = plan(files, maps=maps, keys=keys, distinct=distinct)
     stages: list[tuple[str, float]] = []
     with progress() as count:

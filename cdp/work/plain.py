@@ -101,13 +101,25 @@ def _column(text: str, tables: Sequence[Table]) -> tuple[frozenset[str], str]:
     source, _, column = text.partition(":")
     if any(table.source == source and column in table.columns for table in tables):
         return frozenset({source}), column
-    offered = "; ".join(f"{table.source} has {', '.join(table.columns)}" for table in tables)
-    raise Refused(f"no file has a column of that name: {offered}", reason="unknown_column")
+    raise Refused(
+        f"no file has a column of that name: {'; '.join(map(_offer, tables))}",
+        reason="unknown_column",
+    )
+
+
+def _offer(table: Table) -> str:
+    """The columns of a file; not where no name speaks for itself, for it may be somebody's."""
+    if not guess(table.columns):
+        return f"the first line of {table.path.name} does not look like names of columns"
+    return f"{table.source} has {', '.join(table.columns)}"
 
 
 @dataclass(frozen=True)
 class Files:
-    """The records of all files, in the order of the files and of their rows."""
+    """The records of all files, in the order of the files and of their rows.
+
+    `keys`: what numbers each record; none where its file does not say.
+    """
 
     mapped: Mapped
     columns: Mapping[str, Column] = field(repr=False)
@@ -125,14 +137,15 @@ class Files:
         keys: list[pa.Array] = []
         rows: list[int] = []
         for source in mapped.sources:
-            wanted = [*source.types, *([source.key] if source.key else [])]
-            columns = source.table.read(wanted)
+            wanted = dict.fromkeys((*source.types, *([source.key] if source.key else [])))
+            columns = source.table.read(list(wanted))
             size = len(next(iter(columns.values())))
             merged = _by_type(source.types, columns)
             for kind in {*told, *merged}:
                 told.setdefault(kind, [*rows]).append(merged.get(kind, size))
             rows.append(size)
-            keys += _keys(columns[source.key] if source.key else None, size).chunks
+            key = columns[source.key] if source.key else None
+            keys += [pa.nulls(size, pa.large_string())] if key is None else key.chunks
         return cls(
             mapped,
             {kind: joined(parts) for kind, parts in told.items()},
@@ -151,13 +164,22 @@ class Files:
         return found.reordered(place, order)
 
     def _order(self) -> Keys:
-        """Records by source and key, as text: the same whatever order they came in."""
+        """Records by source and key, or by what they say: the same whatever order they came in."""
         names = np.array([source.table.source for source in self.mapped.sources])
         ranks = np.argsort(np.argsort(names))[self.source]
-        table = pa.table({"source": ranks, "key": self.keys, "row": np.arange(len(ranks))})
-        by = [("source", "ascending"), ("key", "ascending"), ("row", "ascending")]
-        found: Keys = pa.compute.sort_indices(table, sort_keys=by).to_numpy().astype(np.int64)
-        return found
+        numbers = _ranks(self.keys)
+        order = np.lexsort((numbers, ranks))
+        tied = (numbers[order][1:] == numbers[order][:-1]) & (ranks[order][1:] == ranks[order][:-1])
+        if not tied.any():
+            return order
+        said = [_ranks(plain(column)) for _, column in sorted(self.columns.items())]
+        return np.lexsort((*said, numbers, ranks))
+
+    def _record_ids(self) -> pa.ChunkedArray:
+        """The key of each record; the number of its row where there is none."""
+        starts = np.searchsorted(self.source, self.source)
+        rows = pa.array(np.arange(len(self.source)) - starts + 1).cast(pa.large_string())
+        return pa.compute.coalesce(self.keys, rows)
 
     def write(self, answer: Resolution, path: Path) -> None:
         """Write `source, record_id, profile_id, weight`, a row per record, in order.
@@ -172,7 +194,7 @@ class Files:
             path,
             {
                 "source": pa.array(names).take(pa.array(self.source)),
-                "record_id": self.keys,
+                "record_id": self._record_ids(),
                 "profile_id": pa.array(_numbered(answer.person)),
                 "weight": weight,
             },
@@ -233,10 +255,14 @@ def _by_type(
     return found
 
 
-def _keys(column: pa.ChunkedArray | None, size: int) -> pa.ChunkedArray:
-    """The keys of a source's records; the number of the row where there is none."""
-    rows = pa.chunked_array([pa.array(np.arange(1, size + 1)).cast(pa.large_string())])
-    return rows if column is None else pa.compute.coalesce(column, rows)
+def _ranks(texts: pa.ChunkedArray) -> Keys:
+    """The place of each text among the distinct ones, in the order of their letters; -1: none."""
+    column = joined([texts])
+    order = pa.compute.sort_indices(pa.array(column.values, pa.large_string())).to_numpy()
+    place = np.full(len(order) + 1, -1, np.int64)
+    place[order] = np.arange(len(order))
+    found: Keys = place[column.codes]
+    return found
 
 
 def _numbered(person: Keys) -> Keys:

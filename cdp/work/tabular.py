@@ -66,18 +66,12 @@ class Table:
             return {
                 name: _as_text(table.column(raw)) for name, raw in zip(columns, wanted, strict=True)
             }
-        except pa.ArrowException as error:
+        except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
             raise Refused(
                 f"{self.path.name}: cannot be read ({type(error).__name__}); is a row broken, or"
                 " the file cut off, or a column of lists or objects?",
                 reason="bad_file",
             ) from None
-
-    def rows(self) -> int:
-        """How many records it holds."""
-        if not self.encoding:
-            return int(pyarrow.parquet.ParquetFile(self.path).metadata.num_rows)
-        return len(self._csv([self._header[0]]))
 
     def _parquet(self, wanted: list[str]) -> pa.Table:
         return pyarrow.parquet.ParquetFile(self.path).read(columns=wanted)
@@ -148,13 +142,14 @@ def _csv_names(path: Path) -> tuple[list[str], str, str]:
     try:
         with pa.input_stream(str(path), compression="detect") as stream:
             head = stream.read(_HEAD)
+            cut_off = bool(stream.read(1))
     except (pa.ArrowException, OSError):
         raise Refused(f"{path.name}: cannot be read", reason="bad_file") from None
     if b"\0" in head:
         raise Refused(
             f"{path.name}: not a CSV file; Parquet files end in .parquet", reason="bad_file"
         )
-    encoding = _encoding(head)
+    encoding = _encoding(head, 3 if cut_off else 0)
     line = next(iter(head.decode(encoding, "replace").splitlines()), "")
     if not line.strip():
         raise Refused(f"{path.name}: empty; the first line names the columns", reason="bad_file")
@@ -162,10 +157,10 @@ def _csv_names(path: Path) -> tuple[list[str], str, str]:
     return next(csv.reader([line], delimiter=delimiter)), encoding, delimiter
 
 
-def _encoding(head: bytes) -> str:
+def _encoding(head: bytes, most: int) -> str:
+    """`most`: bytes of a letter that the head may have lost its end of."""
     for encoding in _ENCODINGS:
-        # The head may end inside a letter.
-        for cut in range(4):
+        for cut in range(most + 1):
             with suppress(UnicodeDecodeError):
                 head[: len(head) - cut].decode(encoding)
                 return encoding
@@ -175,6 +170,7 @@ def _encoding(head: bytes) -> str:
 def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Numbers that are whole lose their point, so that 89111.0 is a postcode."""
     if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
         whole = pc.all(pc.equal(column, pc.floor(column))).as_py()
         column = column.cast(pa.int64()) if whole is not False else column
     text = column.cast(pa.large_string())

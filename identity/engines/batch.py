@@ -27,7 +27,9 @@ INSIDE_BITS = 4.0
 MOST_TOGETHER = 300
 """Records of a component; a larger one is parted at its lightest ties."""
 
-APART = -(10**9)
+APART = -(10**12)
+"""Heavier than all that the pairs of a component can say together, in thousandths of a bit."""
+
 _CHUNK = 2_000_000
 
 Progress = Callable[[str], None]

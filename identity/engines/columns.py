@@ -54,8 +54,19 @@ class Column:
         ]
 
     def take(self, records: Keys) -> "Column":
-        """The column of these records, in this order."""
-        return Column(self.values, self.codes[records])
+        """The column of these records, in this order; values are numbered as they come.
+
+        So the same records in the same order are the same column, wherever they were taken from.
+        """
+        codes = self.codes[records]
+        known = np.flatnonzero(codes >= 0)
+        first = np.full(len(self.values), len(codes))
+        # Of several records that hold a value, the first is written last.
+        first[codes[known[::-1]]] = known[::-1]
+        order = np.argsort(first, kind="stable")[: int((first < len(codes)).sum())]
+        place = np.full(len(self.values) + 1, NONE, np.int32)
+        place[order] = np.arange(len(order))
+        return Column(self.texts[order].tolist(), place[codes])
 
     @cached_property
     def frequencies(self) -> Keys:

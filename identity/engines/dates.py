@@ -11,25 +11,31 @@ from typing import Final
 
 from identity.engines.columns import Column
 
-_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ].*)?")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
 _COMPACT: Final = re.compile(r"((?:18|19|20)\d\d)(\d\d)(\d\d)")
 _YEAR_LAST: Final = re.compile(r"(\d{1,2})([./ -])(\d{1,2})\2(\d{4})")
 _COMPACT_LAST: Final = re.compile(r"(\d\d)()(\d\d)((?:18|19|20)\d\d)")
 _DAY_WORD: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .-]+([a-z]{3})[a-z]*[ .,-]+(\d{4})")
 _WORD_DAY: Final = re.compile(r"([a-z]{3})[a-z]*[ .-]+(\d{1,2})(?:st|nd|rd|th)?[ ,.-]+(\d{4})")
-_PARTIAL: Final = re.compile(r"\d{4}(?:-\d{2})?")
+_PARTIAL: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?")
+# The time of day that a database prints behind every date.
+_TIME: Final = re.compile(r" \d{1,2}:\d\d.*")
 _MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
 _LAST_MONTH, _LAST_DAY = 12, 31
 
 
 def read_dates(column: Column) -> Column:
     """The dates of one source as `YYYY-MM-DD` (or `YYYY-MM`, `YYYY` where that is all)."""
-    turned = [match for text in column.values if (match := _turned(text.strip()))]
+    turned = [match for text in column.values if (match := _turned(_bare(text)))]
     first, last = sum(_day_first(match) for match in turned), sum(map(_month_first, turned))
     dots = 2 * sum(match[2] == "." for match in turned) > len(turned)
     day_first = dots if first == last else first > last
-    return column.read(lambda text: _date(text.strip().lower(), day_first=day_first))
+    return column.read(lambda text: _date(_bare(text), day_first=day_first))
+
+
+def _bare(text: str) -> str:
+    return _TIME.sub("", text.strip().lower())
 
 
 def _turned(text: str) -> re.Match[str] | None:

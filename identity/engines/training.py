@@ -109,18 +109,20 @@ class _Learner:
 
     def strangers(self) -> list[Floats]:
         """u of every comparison."""
-        a = self._random.integers(0, max(self._size, 1), SAMPLE if self._size > 1 else 0)
-        b = self._random.integers(0, max(self._size, 1), len(a))
-        a, b = a[a != b], b[a != b]
+        a, b = self._any_pairs()
         return [self._strangers(item, a, b) for item in self.comparisons]
+
+    def _any_pairs(self) -> tuple[Keys, Keys]:
+        """Random pairs of records; of few records all of them, so that chance has no say."""
+        if self._size * (self._size - 1) // 2 <= SAMPLE:
+            return np.triu_indices(self._size, 1)
+        a, b = self._random.integers(0, self._size, (2, SAMPLE))
+        return a[a != b], b[a != b]
 
     def _strangers(self, item: Comparison, a: Keys, b: Keys) -> Floats:
         believed = belief(item).u
         levels = item.compare(self._found, a, b)
-        # A small table sampled many times is no larger for it.
-        most = self._size * (self._size - 1) / 2
-        counted = np.bincount(levels[levels >= 0], minlength=len(believed)).astype(float)
-        counted *= min(1.0, most / max(len(a), 1))
+        counted = np.bincount(levels[levels >= 0], minlength=len(believed))
         shares: Floats = counted + believed * FIRMNESS.u
         shares /= shares.sum()
         if item.exact is None:

@@ -1,0 +1,150 @@
+"""Training without labels, judged by a truth that it never sees."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from identity.engines.agreement import comparisons
+from identity.engines.candidates import candidates
+from identity.engines.columns import Column, Floats, Keys, Levels
+from identity.engines.defaults import belief
+from identity.engines.features import features
+from identity.engines.training import RULE_SAMPLE, SAMPLE, Model, Trained, train
+from tests.identity.engines.people import Row, every_pair, records, told
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Records, what was learned from them, and the truth."""
+
+    rows: list[Row]
+    found: dict[str, Column]
+    model: Model
+
+    @classmethod
+    def of(cls, rows: list[Row]) -> "Learned":
+        """Train on the rows."""
+        given = records(rows)
+        found = features(given.columns)
+        blocked = candidates(found, len(rows), given.barred)
+        levels = [item.compare(found, blocked.a, blocked.b) for item in comparisons(found)]
+        return cls(rows, found, train(found, len(rows), blocked, levels))
+
+    def counted(self, item: Trained, pairs: tuple[Keys, Keys]) -> Floats:
+        """The shares of levels among these pairs."""
+        levels: Levels = item.comparison.compare(self.found, *pairs)
+        counts = np.bincount(levels[levels >= 0], minlength=len(item.m))
+        shares: Floats = counts / counts.sum()
+        return shares
+
+
+@pytest.fixture(scope="module", params=[1, 3], ids=["alone", "households"])
+def learned(request: pytest.FixtureRequest) -> tuple[int, Learned]:
+    """What was learned of people who live alone, and of households of three."""
+    return request.param, Learned.of(told(11, 900, roof=request.param))
+
+
+def test_m_and_u_are_recovered(learned: tuple[int, Learned]) -> None:
+    _, here = learned
+    truth = np.array([row["truth"] for row in here.rows])
+    a, b = every_pair(len(here.rows))
+    one = truth[a] == truth[b]
+
+    for item in here.model.comparisons:
+        assert item.is_trained
+        assert item.m == pytest.approx(here.counted(item, (a[one], b[one])), abs=0.08)
+        assert item.u == pytest.approx(here.counted(item, (a[~one], b[~one])), abs=0.008)
+        assert item.m.sum() == pytest.approx(1)
+        assert item.u.sum() == pytest.approx(1)
+        assert item.m[0] > item.u[0]
+
+
+def test_a_household_class_is_found_where_there_are_households_and_dropped_where_not(
+    learned: tuple[int, Learned],
+) -> None:
+    roof, here = learned
+    if roof == 1:
+        assert here.model.against_household is None
+        assert all(item.h is None for item in here.model.comparisons)
+        return
+
+    truth = np.array([int(row["truth"]) for row in here.rows])
+    a, b = every_pair(len(here.rows))
+    housemates = (truth[a] // roof == truth[b] // roof) & (truth[a] != truth[b])
+    one = truth[a] == truth[b]
+
+    for item in here.model.comparisons:
+        assert item.h == pytest.approx(here.counted(item, (a[housemates], b[housemates])), abs=0.08)
+    true_odds = np.log2(one.sum() / housemates.sum())
+    assert here.model.against_household == pytest.approx(true_odds, abs=2)
+
+
+def test_training_twice_gives_the_same_numbers() -> None:
+    rows = told(5, 700, roof=2)
+
+    first, second = Learned.of(rows).model, Learned.of(rows).model
+
+    assert len(rows) ** 2 > 2 * SAMPLE
+    assert first.against_household == second.against_household
+    for one, other in zip(first.comparisons, second.comparisons, strict=True):
+        assert one.m.tolist() == other.m.tolist()
+        assert one.u.tolist() == other.u.tolist()
+        assert one.told == other.told
+
+
+def test_a_block_of_very_many_pairs_is_sampled_and_teaches_the_same() -> None:
+    rows = [row | {"postcode": "10115"} for row in told(11, 300)]
+    truth = np.array([row["truth"] for row in rows])
+    a, b = every_pair(len(rows))
+    one = truth[a] == truth[b]
+    assert len(a) > RULE_SAMPLE
+
+    here = Learned.of(rows)
+
+    for item in here.model.comparisons:
+        assert item.is_trained
+        assert item.m == pytest.approx(here.counted(item, (a[one], b[one])), abs=0.12)
+
+
+def test_what_few_pairs_told_is_said_to_be_untrained_and_stays_near_belief() -> None:
+    rows = told(2, 12)
+
+    for item in Learned.of(rows).model.comparisons:
+        assert not item.is_trained
+        assert item.told == 0
+        assert item.m == pytest.approx(belief(item.comparison).m)
+        assert item.u == pytest.approx(belief(item.comparison).u, abs=0.15)
+
+
+def test_a_column_that_hardly_anybody_fills_is_untrained_beside_others_that_are() -> None:
+    rows = told(11, 500)
+    for row in rows[:3]:
+        row["passport"] = "X123456"
+
+    trained = {item.comparison.name: item.is_trained for item in Learned.of(rows).model.comparisons}
+
+    assert not trained.pop("passport")
+    assert trained
+    assert all(trained.values())
+
+
+def test_one_comparison_alone_teaches_nothing() -> None:
+    rows = [{"email": f"p{number // 2}@example.org"} for number in range(1_000)]
+
+    model = Learned.of(rows).model
+
+    (item,) = model.comparisons
+    assert not item.is_trained
+    assert model.against_household is None
+    # 500 pairs of 499 500, drawn toward what is believed as if that were 300 more.
+    assert item.u[0] == pytest.approx(500 / 499_500, rel=0.01)
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_nobody_and_one_record_can_be_trained_on(size: int) -> None:
+    rows = told(2, 3)[:size]
+
+    model = Learned.of(rows).model
+
+    assert not any(item.is_trained for item in model.comparisons)
