@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from identity.engines import features
+from identity.engines import readings
 from identity.engines.columns import Column, Flags, Keys, Levels, shared_codes
 from identity.fields import DEVICE_ID, NUMBERS, PAPERS
 from identity.names import name_meanings
@@ -46,13 +46,13 @@ def comparisons(found: Columns) -> tuple[Comparison, ...]:
 
 
 def _is_told(item: Comparison, found: Columns) -> bool:
-    if item.name in {features.REGION, features.COUNTRY}:
+    if item.name in {readings.REGION, readings.COUNTRY}:
         return item.name in found and not (_PLACE & found.keys())
     return bool(item.reads & found.keys()) if item.name == "address" else item.name in found
 
 
 def _given(found: Columns, a: Keys, b: Keys) -> Levels:
-    column = found[features.GIVEN]
+    column = found[readings.GIVEN]
     meanings = [name_meanings(value) for value in column.values]
     short = np.fromiter((len(value) == 1 for value in column.values), bool, len(column.values))
     first = np.fromiter((ord(value[0]) for value in column.values), np.int32, len(column.values))
@@ -67,29 +67,29 @@ def _given(found: Columns, a: Keys, b: Keys) -> Levels:
         return levels
 
     levels = _levels(column, a, b, between)
-    if generation := found.get(features.GENERATION):
+    if generation := found.get(readings.GENERATION):
         ours, theirs = generation.codes[a], generation.codes[b]
         levels[(levels >= 0) & (ours >= 0) & (theirs >= 0) & (ours != theirs)] = 5
-    if features.FAMILY in found:
+    if readings.FAMILY in found:
         levels[_swapped(found, a, b)] = -1
     return levels
 
 
 def _family(found: Columns, a: Keys, b: Keys) -> Levels:
-    column = found[features.FAMILY]
+    column = found[readings.FAMILY]
 
     def between(x: Keys, y: Keys) -> Levels:
         return _by_likeness(column, x, y, (1, SIMILAR), (3, CLOSE), other=4)
 
     levels = _levels(column, a, b, between)
-    if features.GIVEN in found:
+    if readings.GIVEN in found:
         levels[_swapped(found, a, b)] = 2
     return levels
 
 
 def _swapped(found: Columns, a: Keys, b: Keys) -> Flags:
     """Pairs of which each holds the other's given name as its family name."""
-    given, family = shared_codes(found[features.GIVEN], found[features.FAMILY])
+    given, family = shared_codes(found[readings.GIVEN], found[readings.FAMILY])
     crossed: Flags = (
         (given[a] >= 0)
         & (family[a] >= 0)
@@ -101,7 +101,7 @@ def _swapped(found: Columns, a: Keys, b: Keys) -> Flags:
 
 
 def _birth(found: Columns, a: Keys, b: Keys) -> Levels:
-    column = found[features.BIRTH]
+    column = found[readings.BIRTH]
     padded = [value.ljust(10, "0") for value in column.values]
     year = np.array([int(value[:4]) for value in padded])
     month = np.array([int(value[5:7]) for value in padded])
@@ -123,12 +123,12 @@ def _birth(found: Columns, a: Keys, b: Keys) -> Levels:
 
 def _email(found: Columns, a: Keys, b: Keys) -> Levels:
     """The whole address: mailboxes are made of names, and would count those twice."""
-    column = found[features.EMAIL]
+    column = found[readings.EMAIL]
     return _levels(column, a, b, lambda x, y: _by_likeness(column, x, y, (1, ALIKE_EMAIL), other=2))
 
 
 def _company(found: Columns, a: Keys, b: Keys) -> Levels:
-    column = found[features.COMPANY]
+    column = found[readings.COMPANY]
     return _levels(column, a, b, lambda x, y: _by_likeness(column, x, y, (1, SIMILAR), other=2))
 
 
@@ -154,17 +154,17 @@ def _same(name: str) -> Compare:
 
 def _address(found: Columns, a: Keys, b: Keys) -> Levels:
     """House and place, house, street, postcode, city: the parts agree together or not at all."""
-    street, house = (_agree(found.get(name), a, b) for name in (features.STREET, features.HOUSE))
-    code, city = (_agree(found.get(name), a, b) for name in (features.POSTCODE, features.CITY))
+    street, house = (_agree(found.get(name), a, b) for name in (readings.STREET, readings.HOUSE))
+    code, city = (_agree(found.get(name), a, b) for name in (readings.POSTCODE, readings.CITY))
     same_place = code.same | city.same
     levels = np.where(street.known | code.known | city.known, 5, -1).astype(np.int8)
     levels[city.same] = 4
     levels[code.same] = 3
     other_house = house.known & ~house.same
-    if features.STREET in found:
+    if readings.STREET in found:
         near = np.flatnonzero(street.known & ~street.same & (same_place | house.same))
         alike = np.zeros(len(a), bool)
-        alike[near] = _alike(found[features.STREET], a[near], b[near], ALIKE_STREET)
+        alike[near] = _alike(found[readings.STREET], a[near], b[near], ALIKE_STREET)
         levels[(alike & ~other_house & same_place) | (alike & house.same)] = 2
     levels[street.same & other_house & same_place] = 2
     levels[street.same & ~other_house] = 1
@@ -261,35 +261,35 @@ def _typed(names: Sequence[str]) -> tuple[Comparison, ...]:
     return tuple(Comparison(name, levels, frozenset({name}), _number(name), name) for name in names)
 
 
-_PLACE: Final = frozenset({features.STREET, features.HOUSE, features.POSTCODE, features.CITY})
+_PLACE: Final = frozenset({readings.STREET, readings.HOUSE, readings.POSTCODE, readings.CITY})
 _ALL: Final[tuple[Comparison, ...]] = (
     Comparison(
-        features.GIVEN,
+        readings.GIVEN,
         ("exact", "nickname", "similar", "initial", "close", "different"),
-        frozenset({features.GIVEN, features.GENERATION}),
+        frozenset({readings.GIVEN, readings.GENERATION}),
         _given,
-        features.GIVEN,
+        readings.GIVEN,
     ),
     Comparison(
-        features.FAMILY,
+        readings.FAMILY,
         ("exact", "similar", "swapped", "close", "different"),
-        frozenset({features.FAMILY}),
+        frozenset({readings.FAMILY}),
         _family,
-        features.FAMILY,
+        readings.FAMILY,
     ),
     Comparison(
-        features.BIRTH,
+        readings.BIRTH,
         ("exact", "near", "two_parts", "year", "different"),
-        frozenset({features.BIRTH}),
+        frozenset({readings.BIRTH}),
         _birth,
-        features.BIRTH,
+        readings.BIRTH,
     ),
     Comparison(
-        features.EMAIL,
+        readings.EMAIL,
         ("exact", "similar", "different"),
-        frozenset({features.EMAIL}),
+        frozenset({readings.EMAIL}),
         _email,
-        features.EMAIL,
+        readings.EMAIL,
     ),
     Comparison(
         "address",
@@ -298,23 +298,23 @@ _ALL: Final[tuple[Comparison, ...]] = (
         _address,
     ),
     Comparison(
-        features.COMPANY,
+        readings.COMPANY,
         ("exact", "similar", "different"),
-        frozenset({features.COMPANY}),
+        frozenset({readings.COMPANY}),
         _company,
-        features.COMPANY,
+        readings.COMPANY,
     ),
-    *_typed((features.PHONE, *PAPERS)),
+    *_typed((readings.PHONE, *PAPERS)),
     *_plain(
         (
-            features.MIDDLE,
-            features.SEX,
+            readings.MIDDLE,
+            readings.SEX,
             *NUMBERS,
             DEVICE_ID,
-            features.BIRTH_PLACE,
-            features.CATEGORY,
-            features.REGION,
-            features.COUNTRY,
+            readings.BIRTH_PLACE,
+            readings.CATEGORY,
+            readings.REGION,
+            readings.COUNTRY,
         )
     ),
 )

@@ -13,8 +13,9 @@ import numpy as np
 from identity.engines.agreement import comparisons
 from identity.engines.candidates import IDENTIFIERS, Oversized, candidates
 from identity.engines.columns import Column, Flags, Keys, Levels, pairs_within
-from identity.engines.features import GIVEN, features
+from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
+from identity.engines.readings import GIVEN
 from identity.engines.training import Model, train
 from identity.engines.weighing import Scale, expected_prior
 

@@ -13,15 +13,15 @@ from typing import Final
 
 import numpy as np
 
-from identity.engines import features
+from identity.engines import readings
 from identity.engines.columns import Column, Flags, Keys, combined, distinct, groups, pairs_within
 from identity.fields import DEVICE_ID, NUMBERS, PAPERS
 
-IDENTIFIERS: Final = (features.EMAIL, features.PHONE, *PAPERS, *NUMBERS, DEVICE_ID)
+IDENTIFIERS: Final = (readings.EMAIL, readings.PHONE, *PAPERS, *NUMBERS, DEVICE_ID)
 """Features of which one shared value is enough to compare two records."""
 
-_G, _F, _B = features.GIVEN, features.FAMILY, features.BIRTH
-_S, _H, _P, _C = features.STREET, features.HOUSE, features.POSTCODE, features.CITY
+_G, _F, _B = readings.GIVEN, readings.FAMILY, readings.BIRTH
+_S, _H, _P, _C = readings.STREET, readings.HOUSE, readings.POSTCODE, readings.CITY
 _INITIAL, _G3, _F4, _F2 = "given_initial", "given_start", "family_start", "family_initials"
 _YEAR, _MONTH, _DAY_MONTH = "birth_year", "birth_month", "birth_day_month"
 _MAILBOX, _AREA, _NAMES = "mailbox", "postcode_area", "names"
@@ -34,31 +34,31 @@ _PARTS: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
     _YEAR: (_B, lambda text: text[:4]),
     _MONTH: (_B, lambda text: text[:7] if len(text) > 4 else ""),  # noqa: PLR2004 - more than a year
     _DAY_MONTH: (_B, lambda text: "".join(sorted((text[5:7], text[8:])))),
-    _MAILBOX: (features.EMAIL, lambda text: text.partition("@")[0]),
+    _MAILBOX: (readings.EMAIL, lambda text: text.partition("@")[0]),
     _AREA: (_P, lambda text: text[:3]),
 }
 RULES: Final[tuple[tuple[str, ...], ...]] = (
     *((name,) for name in IDENTIFIERS),
-    (features.COMPANY,),
+    (readings.COMPANY,),
     (_NAMES,),
     (_NAMES, _B),
     (_NAMES, _P),
     (_NAMES, _C),
-    (_NAMES, features.BIRTH_PLACE),
-    (_NAMES, features.COUNTRY),
+    (_NAMES, readings.BIRTH_PLACE),
+    (_NAMES, readings.COUNTRY),
     (_F, _B),
     (_G, _B),
     (_B,),
     (_B, _P),
     (_B, _C),
-    (_B, features.BIRTH_PLACE),
+    (_B, readings.BIRTH_PLACE),
     (_F, _MONTH),
     (_G, _DAY_MONTH),
     (_F, _DAY_MONTH),
     (_F2, _INITIAL, _B),
     (_F2, _INITIAL, _MONTH),
     (_DAY_MONTH, _P),
-    (_DAY_MONTH, features.COUNTRY),
+    (_DAY_MONTH, readings.COUNTRY),
     (_MAILBOX,),
     (_MAILBOX, _G),
     (_MAILBOX, _F),

@@ -5,7 +5,7 @@ month of its own.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
@@ -15,15 +15,8 @@ from identity.engines.columns import Column
 from identity.engines.dates import read_dates
 from identity.engines.readings import BIRTH, DIGITS, READINGS, STATED, pointless
 
-
-class Spread(Protocol):
-    """How work on several things is spread, over processes for instance; as the built-in `map`."""
-
-    def __call__[A, B, C](
-        self, work: Callable[[A, B], C], first: Iterable[A], second: Iterable[B], /
-    ) -> Iterable[C]:
-        """What the work makes of each pair of things, in order."""
-        ...
+Spread = Callable[..., Iterable[Any]]
+"""How work on several things is spread, over processes for instance; as the built-in `map`."""
 
 
 def features(raw: Mapping[str, Column], spread: Spread = map) -> dict[str, Column]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from identity.engines import features
+from identity.engines import readings
 from identity.engines.agreement import Columns, Comparison, comparisons
 from identity.engines.candidates import Candidates, Rule
 from identity.engines.columns import Floats, Keys, Levels
@@ -30,16 +30,16 @@ SAME_GIVEN_AT_MOST, SAME_FAMILY_AT_LEAST = 0.12, 0.4
 
 # Exact, nickname, similar, initial.
 _GIVEN_AGREES = (0, 1, 2, 3)
-_ROOF = frozenset({"address", features.PHONE, features.EMAIL})
+_ROOF = frozenset({"address", readings.PHONE, readings.EMAIL})
 _HOUSEHOLD_RULES = frozenset(
     {
-        features.STREET,
-        features.HOUSE,
-        features.POSTCODE,
-        features.CITY,
-        features.PHONE,
-        features.EMAIL,
-        features.FAMILY,
+        readings.STREET,
+        readings.HOUSE,
+        readings.POSTCODE,
+        readings.CITY,
+        readings.PHONE,
+        readings.EMAIL,
+        readings.FAMILY,
     }
 )
 
@@ -105,7 +105,7 @@ class _Learner:
         self._found, self._size, self._blocked, self._levels = found, size, blocked, levels
         self._random = np.random.default_rng(SEED)
         names = {item.name for item in self.comparisons}
-        self._roofed = bool(_ROOF & names) and {features.GIVEN, features.FAMILY} <= names
+        self._roofed = bool(_ROOF & names) and {readings.GIVEN, readings.FAMILY} <= names
 
     def strangers(self) -> list[Floats]:
         """u of every comparison."""
@@ -148,7 +148,7 @@ class _Learner:
         household = (
             self._roofed
             and rule.features <= _HOUSEHOLD_RULES
-            and any(item.name == features.GIVEN for item in items)
+            and any(item.name == readings.GIVEN for item in items)
         )
         classes = [Class(tuple(item.m for item in beliefs), firmness=FIRMNESS.m)]
         if household:
@@ -223,6 +223,6 @@ def _household_odds(
 
 def _is_household(shares: dict[str, Floats]) -> bool:
     """Whether a class is of people with one family name and several given names."""
-    given, family = shares[features.GIVEN], shares[features.FAMILY]
+    given, family = shares[readings.GIVEN], shares[readings.FAMILY]
     same = sum(given[place] for place in _GIVEN_AGREES)
     return bool(same <= SAME_GIVEN_AT_MOST and family[0] >= SAME_FAMILY_AT_LEAST)

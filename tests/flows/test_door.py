@@ -10,7 +10,7 @@ from cdp.errors import NotFound, ProfileSplit, Refused, TryAgain
 from cdp.flows.disclose import Caller
 from cdp.flows.put_policy import put_policy
 from cdp.ids import new_id
-from cdp.store import jobs, links
+from cdp.store import configuration, jobs, links
 from cdp.store.rows import main, views
 from tests.flows.seeding import PEOPLE, STAFF, Seeded
 from tests.flows.speech import ask, disclosed, profiles_in, say
@@ -132,12 +132,12 @@ def test_a_former_id_answers_with_the_current_one_or_says_that_it_was_split(
     assert answer.canonical_id == min(ids.values())
 
     with platform.write() as tx:
-        at = clock.now()
-        links.change(tx.main, changed=[], merged=[], retired=[answer.canonical_id], seq=1, at=at)
+        at, seq = clock.now(), configuration.head(tx.main, tx.workspace)[0] + 1
+        links.change(tx.main, changed=[], merged=[], retired=[answer.canonical_id], seq=seq, at=at)
         two = sorted([new_id(), new_id()])
-        links.create(tx.main, tx.workspace, two, 1, at)
+        links.create(tx.main, tx.workspace, two, seq, at)
         descents = [links.Descent(answer.canonical_id, after, "split") for after in two]
-        links.record_descent(tx.main, tx.workspace, descents, 1, at)
+        links.record_descent(tx.main, tx.workspace, descents, seq, at)
     with pytest.raises(ProfileSplit) as split:
         door.profile(platform, STAFF, retired, "service")
     assert split.value.current == [str(after) for after in two]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity import fields
-from identity.engines import features as f
+from identity.engines import readings
 from identity.engines.columns import Column
 from identity.engines.features import features
 from tests.identity.engines.people import columns
@@ -129,7 +129,11 @@ def test_a_name_is_taken_apart(row: dict[str, str], name: tuple[str, ...]) -> No
     found = read(**row)
 
     assert (
-        tuple(found.get(part, "") for part in (f.GIVEN, f.MIDDLE, f.FAMILY, f.GENERATION)) == name
+        tuple(
+            found.get(part, "")
+            for part in (readings.GIVEN, readings.MIDDLE, readings.FAMILY, readings.GENERATION)
+        )
+        == name
     )
 
 
@@ -158,7 +162,7 @@ def test_an_address_is_taken_apart_and_what_is_stated_counts_more(
 ) -> None:
     found = read(**row)
 
-    parts = (f.STREET, f.HOUSE, f.UNIT, f.POSTCODE, f.CITY)
+    parts = (readings.STREET, readings.HOUSE, readings.UNIT, readings.POSTCODE, readings.CITY)
     assert tuple(found.get(part, "") for part in parts) == place
 
 
@@ -180,7 +184,7 @@ def test_an_address_is_taken_apart_and_what_is_stated_counts_more(
 def test_a_birth_date_is_put_together_from_its_parts(
     year: str, month: str, day: str, date: str
 ) -> None:
-    assert read(birth_year=year, birth_month=month, birth_day=day).get(f.BIRTH, "") == date
+    assert read(birth_year=year, birth_month=month, birth_day=day).get(readings.BIRTH, "") == date
 
 
 def test_a_whole_birth_date_counts_more_than_its_parts_and_a_month_alone_is_none() -> None:
@@ -189,7 +193,7 @@ def test_a_whole_birth_date_counts_more_than_its_parts_and_a_month_alone_is_none
         {"birth_year": "1985"},
     ]
 
-    born = features(columns(rows))[f.BIRTH]
+    born = features(columns(rows))[readings.BIRTH]
 
     assert [born.values[code] for code in born.codes] == ["1984-05-17", "1985"]
     assert read(birth_month="5", birth_day="7") == {}
@@ -205,13 +209,16 @@ def test_columns_that_say_the_same_in_other_forms_fill_each_other() -> None:
 
     found = features(columns(rows))
 
-    assert [found[f.GIVEN].values[code] if code >= 0 else "" for code in found[f.GIVEN].codes] == [
+    assert [
+        found[readings.GIVEN].values[code] if code >= 0 else ""
+        for code in found[readings.GIVEN].codes
+    ] == [
         "ada",
         "ben",
         "ada",
         "",
     ]
-    assert [found[f.FAMILY].values[code] for code in found[f.FAMILY].codes] == [
+    assert [found[readings.FAMILY].values[code] for code in found[readings.FAMILY].codes] == [
         "quell",
         "ofen",
         "quell",
