@@ -42,7 +42,7 @@ SHARES: Final = {
         "cdp.door.contexts:_channels",
     ),
     "the document": ("cdp.door.contexts:build_context",),
-    "logging the disclosure": ("cdp.flows.disclose:log", "cdp.store.tx:Tx.commit"),
+    "logging the disclosure": ("cdp.flows.disclose:log",),
 }
 REST: Final = "HTTP, checks, units of work"
 

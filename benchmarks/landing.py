@@ -32,11 +32,14 @@ SHARES: Final = {
         "cdp.vault.intake:BatchSealer.finish",
     ),
     "keyed MACs": (
-        "cdp.vault.intake:Intake.external_key_mac",
+        "cdp.vault.intake:StreamMacs.external_key",
+        "cdp.vault.intake:StreamMacs.order_key",
         "cdp.vault.intake:Intake.content_mac",
-        "cdp.vault.intake:Intake.order_key",
     ),
-    "statements": ("sqlalchemy.engine.base:Connection.execute",),
+    "statements": (
+        "sqlalchemy.engine.base:Connection.execute",
+        "cdp.store.bulk:insert",
+    ),
     "commits": ("cdp.store.tx:Tx.commit",),
 }
 REST: Final = "everything else"

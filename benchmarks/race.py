@@ -235,7 +235,8 @@ def race(place: stage.Place, people: Sequence[stage.Person], way: Way, seconds: 
     while not all(board.ready):
         time.sleep(0.01)
     board.phase.value = 1
-    kills = _let_run(running, racers, seconds, victims=len(people) if way.killed else 0)
+    victims = len(people) if way.killed else 0
+    kills = _let_run(running, racers, board, seconds, victims)
     board.phase.value = 2
     for process in running:
         process.join(processes.PATIENCE_SECONDS)
@@ -245,17 +246,30 @@ def race(place: stage.Place, people: Sequence[stage.Person], way: Way, seconds: 
     return Result({name: board.total(name) for name in COUNTS}, kills)
 
 
-def _let_run(running: list[Any], racers: list[Racer], seconds: float, victims: int) -> int:
-    """Wait, or kill one of the first `victims` racers now and then and start it again."""
-    dice, kills = random.Random(), 0  # noqa: S311 - pauses, not secrets
-    end_at = time.monotonic() + seconds
-    while time.monotonic() < end_at:
-        time.sleep(0.03 + dice.random() * 0.1)
+def _let_run(
+    running: list[Any], racers: list[Racer], board: Board, seconds: float, victims: int
+) -> int:
+    """Wait, or kill one of the first `victims` racers now and then and start it again.
+
+    On a busy machine a start may take longer than a racer then lives. So kills are rarer while
+    few minds are changed between them, and the race is not over before somebody changed theirs
+    among the kills, for so long as it may take (`PATIENCE_SECONDS`).
+    """
+    dice, kills, slower, at_first = random.Random(), 0, 1.0, 0  # noqa: S311 - pauses, not secrets
+    began = time.monotonic()
+    end_at, patience = began + seconds, began + processes.PATIENCE_SECONDS
+    while (now := time.monotonic()) < end_at or (
+        victims and now < patience and board.total("said") == at_first
+    ):
+        time.sleep(slower * (0.03 + dice.random() * 0.1))
         if victims:
             victim = dice.randrange(victims)
             processes.end(running[victim])
             running[victim] = _start(racers[victim])
+            at_first = at_first if kills else board.total("said")
             kills += 1
+            changed = board.total("said") - at_first
+            slower = 1.0 if changed * victims >= kills else min(slower * 1.5, 64.0)
     return kills
 
 

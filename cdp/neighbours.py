@@ -5,7 +5,7 @@ are opened, compared in memory, and followed if their weight ties them. What is 
 long as the unit of work.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
@@ -33,6 +33,8 @@ class Component:
     blocked: frozenset[Value]
     generic: frozenset[Value]
     unreadable: int = 0
+    # The ids as the evidence spells them.
+    ids: Mapping[str, UUID] = field(default_factory=dict, repr=False)
 
 
 @dataclass
@@ -68,8 +70,12 @@ class Neighbours:
                 grown = not ties <= members
                 members |= ties
         self._open(members)
-        evidence = tuple(self._evidence(record) for record in sorted(members & self._order.keys()))
-        return Component(evidence, self._blocked, frozenset(self._generic), self.unreadable)
+        known = members & self._order.keys()
+        made = {record: self._evidence(record) for record in known}
+        ids = {item.record_id: record for record, item in made.items()}
+        return Component(
+            tuple(made.values()), self._blocked, frozenset(self._generic), self.unreadable, ids
+        )
 
     def holders(self, values: Collection[Value], *, slack: int, over: bool = False) -> set[UUID]:
         """Who carries values that are up to `slack` over their limit; `over`: only those that are.
@@ -139,7 +145,7 @@ class Neighbours:
         return value in self._asked or value in self._blocked or not self._limit(value)
 
     def _open(self, records: Iterable[UUID]) -> None:
-        wanted = sorted(set(records) - self.people.keys())
+        wanted = [*(set(records) - self.people.keys())]
         found, failed = open_each(self.reader.people, wanted)
         self.people |= {record: found.get(record, NOBODY) for record in wanted}
         self.unreadable += len(failed)

@@ -7,7 +7,7 @@ run before anything is served.
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -130,6 +130,10 @@ class Platform:
         """A unit of work that sees one state of each store."""
         with self.stores.read(self.workspace) as tx:
             yield tx
+
+    def answer(self) -> AbstractContextManager[Tx]:
+        """A unit of work that answers somebody: what it writes is durable at once."""
+        return self.stores.answer(self.workspace)
 
     @contextmanager
     def publish(self) -> Iterator[Tx]:

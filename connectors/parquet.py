@@ -3,6 +3,10 @@
 Values become plain JSON as `connectors.making.plain` says; nanoseconds are cut to microseconds.
 A row with a value that has no such form becomes `Unreadable` (`bad_value`), and the stream goes
 on. Resuming skips the row groups that were read. `full_refresh` is as in `connectors.delimited`.
+
+A small file can hold much: one long text that a million rows share is written once. So only as
+many rows are decoded at a time as fit into memory if each had the longest cell there can be, and a
+row beyond `max_row_bytes` is not landed.
 """
 
 import os
@@ -21,7 +25,7 @@ from connectors.base import (
     Stream,
     Unreadable,
 )
-from connectors.files import Mark
+from connectors.files import MOST_BYTES, Mark
 from connectors.making import REASONS as UNUSABLE
 from connectors.making import Maker, Unusable, by_path, needed, plain, raw_of, reread
 from connectors.marked import read_files
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
 REASONS: Final = {
     **UNUSABLE,
     "bad_value": "a value outside what an instant or text can be; its column is left out",
+    "row_too_long": "a row longer than max_row_bytes; its long columns are left out",
     "unsupported_type": "a value of a type that has no JSON form",
 }
 SCHEMA: Final[dict[str, Json]] = {
@@ -52,12 +57,17 @@ SCHEMA: Final[dict[str, Json]] = {
             "uniqueItems": True,
             "description": "the columns to read, each once; without it all",
         },
+        "max_row_bytes": {"type": "integer", "minimum": 1024},
         "state_every": STATE_EVERY,
     },
     "allOf": list(CONDITIONS),
 }
 _MAGIC: Final = b"PAR1"
-_ROWS: Final = 1000
+_ENCRYPTED: Final = b"PARE"
+_ROWS, _FEWEST_ROWS = 1000, 16
+_DECODED: Final = 1 << 28
+_SHORT: Final = 512
+_UNTEXT: Final = (ValueError, OverflowError, UnicodeDecodeError)
 
 
 class Parquet:
@@ -81,13 +91,27 @@ class Parquet:
             SourceUnavailable: no file, or one that is cut off.
         """
         files = Files.parse(config, grows=False)
-        reader = _Reader(Maker(files.stream, config, by_path), files.state_every, config)
+        options: Mapping[str, Any] = config
+        reader = _Reader(
+            Maker(files.stream, options, by_path),
+            files.state_every,
+            options.get("max_row_bytes", 1 << 20),
+            options,
+        )
         return read_files(files, "row", stream, state, reader.messages)
 
     def reread(self, config: JsonObject, flawed: Unreadable) -> Message:
         """One row again under this configuration."""
         stream = Files.parse(config, grows=False).stream
-        return reread(Maker(stream, config, by_path), flawed, final=("bad_value",))
+        return reread(Maker(stream, config, by_path), flawed, final=("bad_value", "row_too_long"))
+
+
+@dataclass(slots=True)
+class _Since:
+    """How much has come since the last mark."""
+
+    rows: int = 0
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,7 @@ class _Reader:
 
     maker: Maker
     every: int
+    limit: int
     options: Mapping[str, Any]
 
     def messages(self, where: str, path: Path, start: Mark) -> Iterator[Message | Mark]:
@@ -104,24 +129,38 @@ class _Reader:
 
         with _readable(path), parquet.ParquetFile(path) as file:
             columns = self._columns(file.schema_arrow)
-            number, since = 0, 0
+            number, since = 0, _Since()
             for group in range(file.num_row_groups):
-                rows = file.metadata.row_group(group).num_rows
-                if number + rows <= start.position:
-                    number += rows
-                    continue
-                size = min(_ROWS, self.every)
-                for batch in file.iter_batches(size, row_groups=[group], columns=columns):
-                    skip = max(0, min(start.position - number, batch.num_rows))
-                    number += skip
-                    for data in _rows(batch.slice(skip)):
-                        number += 1
-                        yield self._message(data, f"{where}{number}")
-                    since += batch.num_rows - skip
-                    if since >= self.every:
-                        since = 0
-                        yield replace(start, position=number, lines=group)
+                shape = file.metadata.row_group(group)
+                if number + shape.num_rows > start.position:
+                    size = min(self.every, _at_once(shape.total_byte_size))
+                    batches = file.iter_batches(size, row_groups=[group], columns=columns)
+                    at = replace(start, lines=group)
+                    yield from self._group(where, batches, at, number, since)
+                number += shape.num_rows
             yield replace(start, position=number, lines=file.num_row_groups, done=True)
+
+    def _group(
+        self,
+        where: str,
+        batches: "Iterator[pa.RecordBatch]",
+        start: Mark,
+        number: int,
+        since: _Since,
+    ) -> Iterator[Message | Mark]:
+        """The rows of a row group whose first row comes after `number` others."""
+        for batch in batches:
+            skip = max(0, min(start.position - number, batch.num_rows))
+            number += skip
+            for part in _parts(_simple(batch.slice(skip))):
+                for data in _rows(part, self.limit):
+                    number += 1
+                    yield self._message(data, f"{where}{number}")
+                since.rows += part.num_rows
+                since.size += part.nbytes
+                if since.rows >= self.every or since.size >= MOST_BYTES:
+                    since.rows = since.size = 0
+                    yield replace(start, position=number)
 
     def _columns(self, schema: "pa.Schema") -> list[str] | None:
         names = list(schema.names)
@@ -161,13 +200,29 @@ class _Odd:
     data: dict[str, Any]
 
 
-def _rows(batch: "pa.RecordBatch") -> Iterator[dict[str, Any] | _Odd]:
+def _at_once(size: int) -> int:
+    """How many rows may be decoded at once: no cell is longer than what its row group holds."""
+    return max(_FEWEST_ROWS, min(_ROWS, _DECODED // max(1, size)))
+
+
+def _parts(batch: "pa.RecordBatch") -> "Iterator[pa.RecordBatch]":
+    """A batch in parts that are not large, or are one row."""
+    if batch.nbytes <= MOST_BYTES or batch.num_rows <= 1:
+        yield batch
+        return
+    middle = batch.num_rows // 2
+    yield from _parts(batch.slice(0, middle))
+    yield from _parts(batch.slice(middle))
+
+
+def _rows(batch: "pa.RecordBatch", limit: int) -> Iterator[dict[str, Any] | _Odd]:
     """The rows as plain JSON."""
-    batch = _in_microseconds(batch)
     try:
-        found = batch.to_pylist()
-    except (ValueError, OverflowError, UnicodeDecodeError):
-        yield from (_one(batch, place) for place in range(batch.num_rows))
+        found = batch.to_pylist() if batch.nbytes <= limit else None
+    except _UNTEXT:
+        found = None
+    if found is None:
+        yield from (_one(batch.slice(place, 1), limit) for place in range(batch.num_rows))
         return
     for row in found:
         try:
@@ -185,21 +240,23 @@ def _fits(value: Any) -> bool:
     return True
 
 
-def _one(batch: "pa.RecordBatch", place: int) -> dict[str, Any] | _Odd:
+def _one(row: "pa.RecordBatch", limit: int) -> dict[str, Any] | _Odd:
     data: dict[str, Any] = {}
-    reason = None
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+    reason = "row_too_long" if row.nbytes > limit else None
+    for name, column in zip(row.schema.names, row.columns, strict=True):
+        if reason == "row_too_long" and column.nbytes > _SHORT:
+            continue
         try:
-            data[name] = plain(column[place].as_py())
-        except (ValueError, OverflowError, UnicodeDecodeError):
-            reason = "bad_value"
+            data[name] = plain(column[0].as_py())
+        except _UNTEXT:
+            reason = reason or "bad_value"
         except Unusable as unusable:
-            reason = str(unusable)
+            reason = reason or str(unusable)
     return data if reason is None else _Odd(reason, data)
 
 
-def _in_microseconds(batch: "pa.RecordBatch") -> "pa.RecordBatch":
-    """Nanoseconds have no Python form; the rest stays as it is."""
+def _simple(batch: "pa.RecordBatch") -> "pa.RecordBatch":
+    """Nanoseconds have no Python form, and what rows share is given to each; the rest stays."""
     import pyarrow as pa  # noqa: PLC0415 - see above
 
     coarse = pa.schema([field.with_type(_coarse(field.type)) for field in batch.schema])
@@ -221,6 +278,8 @@ def _coarse(kind: Any) -> Any:
         return pa.time64("us")
     if pa.types.is_duration(kind) and kind.unit == "ns":
         return pa.duration("us")
+    if pa.types.is_dictionary(kind):
+        return _coarse(kind.value_type)
     if pa.types.is_list(kind):
         return pa.list_(kind.value_field.with_type(_coarse(kind.value_type)))
     if pa.types.is_struct(kind):
@@ -240,6 +299,11 @@ def _readable(path: Path) -> Iterator[None]:
             "path: a Parquet file uses something that cannot be read here; write it in another way",
             reason="unsupported_type",
         ) from None
+    except UnicodeDecodeError:
+        raise SourceMisconfigured(
+            "path: a column of a Parquet file has a name that is not UTF-8; write it again",
+            reason="bad_encoding",
+        ) from None
     except (pa.ArrowException, OSError):
         _tell(path)
 
@@ -249,17 +313,28 @@ def _tell(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))
             size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - len(_MAGIC)))
+            tail = file.read()
     except OSError:
         raise SourceUnavailable(
             "path: a file cannot be opened; check that it is there and may be read",
             reason="cannot_open",
         ) from None
+    if _ENCRYPTED in (head, tail):
+        raise SourceMisconfigured(
+            "path: a Parquet file is encrypted; write it again without", reason="encrypted"
+        )
     if size and head != _MAGIC:
         raise SourceMisconfigured(
             "path: a file is not Parquet; check the pattern, or write it again",
             reason="not_parquet",
         )
+    if tail == _MAGIC and size > len(_MAGIC):
+        raise SourceMisconfigured(
+            "path: a Parquet file has its end, and is damaged before it or too deeply nested;"
+            " write it again",
+            reason="damaged",
+        )
     raise SourceUnavailable(
-        "path: a Parquet file is cut off or damaged; it is probably still being written",
-        reason="damaged",
+        "path: a Parquet file is cut off; it is probably still being written", reason="cut_off"
     )

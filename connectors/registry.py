@@ -25,6 +25,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 
 import connectors
 from connectors.base import Connector, JsonObject, SourceMisconfigured
+from connectors.listening import answering
 
 GROUP = "continuum.connectors"
 _NOT_KINDS = frozenset({"base", "registry", "testing"})
@@ -114,14 +115,13 @@ def _find(kind: str, folder: Path | None) -> Connector | None:
     if kind in _built_in_names():
         return _built_in(kind)
     for point in importlib.metadata.entry_points(group=GROUP, name=kind):
-        try:
+        with answering(kind, loading=True):
             return _made(point.load(), kind)
-        except (ImportError, AttributeError) as error:
-            raise SourceMisconfigured(
-                f"connector {kind}: its package cannot be loaded", reason="bad_connector"
-            ) from error
     path = folder / f"{kind}.py" if folder is not None else None
-    return _in_module(_module_from(path), kind) if path is not None and path.is_file() else None
+    if path is None or not path.is_file():
+        return None
+    with answering(kind, loading=True):
+        return _in_module(_module_from(path), kind)
 
 
 def _built_in_names() -> list[str]:

@@ -32,6 +32,8 @@ _STREETS = {
     **dict.fromkeys(("way", "weg"), "way"),
 }
 _DIRECTIONS = {"north": "n", "south": "s", "east": "e", "west": "w"}
+_STREET_WORDS = _DIRECTIONS | _STREETS
+_GERMAN_ENDS = ("strasse", "str", "platz", "weg")
 _GERMAN = re.compile(r"(.{2,}?)(strasse|str|platz|weg)")
 _UNITS = listed("apt apartment unit suite ste flat fl floor room rm wohnung whg top app stiege")
 _UK = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
@@ -60,7 +62,7 @@ def parse_address(
     if not words(street) and words(full):
         street, *rest = [part for part in re.split(r"[,\n;]", full) if words(part)]
     found_postcode, found_city = _locality(rest)
-    number, name, unit = _street(words(street))
+    number, name, unit = parse_street(street)
     made = Address(
         number=number,
         street=name,
@@ -90,17 +92,27 @@ def _is_unit(text: str) -> bool:
     return text.split(maxsplit=1)[0] in _UNITS or text.isdigit()
 
 
+def parse_street(text: str) -> tuple[str, str, str]:
+    """House number, street name and unit of a line such as `12 Main Street, Apt 4`."""
+    # `#4` is unit 4.
+    return _street(words(text.replace("#", " unit ") if "#" in text else text))
+
+
 def _street(found: list[str]) -> tuple[str, str, str]:
-    """House number, street name and unit."""
-    found, unit = _without_unit(found)
-    number = next((word for word in found if word[0].isdigit()), "")
-    name = [_street_word(word) for word in found if word != number]
-    # A letter after the number belongs to it: `12 a` and `12a` are one house.
-    place = found.index(number) + 1 if number else len(found)
-    if place == len(found) - 1 and len(found[place]) == 1 and number.isdigit():
-        number += found[place]
-        name = name[:-1]
-    return number, " ".join(name), unit
+    if not _UNITS.isdisjoint(found):
+        found, unit = _without_unit(found)
+    else:
+        unit = ""
+    number = ""
+    for place, word in enumerate(found):
+        if word[0].isdigit():
+            number = word
+            found = [*found[:place], *(other for other in found[place:] if other != number)]
+            # A letter after the number belongs to it: `12 a` and `12a` are one house.
+            if place == len(found) - 1 and len(found[place]) == 1 and number.isdigit():
+                number += found.pop()
+            break
+    return number, " ".join([_street_word(word) for word in found]), unit
 
 
 def _without_unit(found: list[str]) -> tuple[list[str], str]:
@@ -111,10 +123,11 @@ def _without_unit(found: list[str]) -> tuple[list[str], str]:
 
 
 def _street_word(word: str) -> str:
-    german = _GERMAN.fullmatch(word)
-    if german and word not in _STREETS:
+    if short := _STREET_WORDS.get(word):
+        return short
+    if word.endswith(_GERMAN_ENDS) and (german := _GERMAN.fullmatch(word)):
         return f"{german[1]} {_STREETS[german[2]]}"
-    return _STREETS.get(word, _DIRECTIONS.get(word, word))
+    return word
 
 
 def address_level(a: Address, b: Address) -> str | None:

@@ -83,7 +83,7 @@ def normalise(type_: str, raw: str, *, region: str | None = None) -> str:
     """
     if len(raw) > MAX_RAW:
         raise Unusable(type_, "too_long")
-    if any(unicodedata.category(char) in {"Cs", "Co", "Cn"} for char in raw):
+    if not raw.isascii() and any(unicodedata.category(c) in {"Cs", "Co", "Cn"} for c in raw):
         raise Unusable(type_, "not_text")
     if not raw.strip():
         raise Unusable(type_, "empty")
@@ -161,8 +161,12 @@ def _device_id(type_: str, raw: str) -> str:
 
 def _opaque_id(type_: str, raw: str) -> str:
     """NFKC, invisible characters dropped, inner space collapsed; placeholders refused."""
-    visible = "".join(char for char in unicodedata.normalize("NFKC", raw) if not _invisible(char))
-    text = unicodedata.normalize("NFKC", " ".join(visible.split()))
+    if raw.isascii() and raw.isprintable():
+        text = " ".join(raw.split())  # nothing to compose, nothing invisible
+    else:
+        folded = unicodedata.normalize("NFKC", raw)
+        visible = "".join(char for char in folded if not _invisible(char))
+        text = unicodedata.normalize("NFKC", " ".join(visible.split()))
     if not text:
         raise Unusable(type_, "empty")
     if len(text) > MAX_ID:

@@ -151,7 +151,7 @@ def resolve() -> None:
 
 
 def sync_document(platform: Platform, report: SyncReport) -> dict[str, Any]:
-    """A sync report as JSON, with the reasons of everything that is in quarantine."""
+    """A sync report as JSON, with the reasons of what waits in quarantine of these streams."""
     with platform.read() as tx:
         reasons = records.count_quarantined(tx.main, platform.workspace)
         streams = sources.streams_of(tx.main, platform.workspace)
@@ -163,7 +163,11 @@ def sync_document(platform: Platform, report: SyncReport) -> dict[str, Any]:
         },
         "failed": report.failed,
         "runs": report.runs,
-        "quarantine": {labels[stream]: found for stream, found in reasons.items()},
+        "quarantine": {
+            labels[stream]: found
+            for stream, found in reasons.items()
+            if labels[stream] in report.landed
+        },
         **_work_document(report.resolved, report.imported, report.refreshed),
     }
 
@@ -211,7 +215,8 @@ def _show_work(out: Console, document: dict[str, Any]) -> None:
     out.print(
         f"Resolved {resolved['records']} records: {resolved['profiles_created']} profiles created,"
         f" {resolved['profiles_merged']} merged, {resolved['profiles_split']} split;"
-        f" {resolved['cells_unusable']} cells could not be used."
+        f" {resolved['cells_unusable']} cells or events could not be used"
+        + (": `cdp source preview` tells why." if resolved["cells_unusable"] else ".")
     )
     out.print(
         f"Consents from sources: {said['taken']} taken, {said['repeated']} known before,"

@@ -133,10 +133,18 @@ def map_(
         raise click.UsageError("give either --file, or --suggest; --save, --relation go with that")
     with opened() as platform:
         if document is None:
-            chosen, rows = work.sample(platform, *_split(stream), SAMPLES)
+            chosen, found = work.sample(platform, *_split(stream), SAMPLES)
+            rows = [message.data for message in found]
             told = {"relation": relation} if relation else {}
             columns = list(dict.fromkeys(key for row in rows for key in row))
-            document = {**told, **suggest(columns, rows)}
+            guessed = suggest(columns, rows)
+            if save and not guessed.get("fields"):
+                raise Refused(
+                    "no column was recognised, so nothing was put in force: write a mapping, and"
+                    " give it with --file",
+                    reason="nothing_suggested",
+                )
+            document = {**told, **guessed}
         else:
             chosen, _, _ = work.pick_stream(platform, *_split(stream))
         label = f"{chosen.source}.{chosen.name}"
@@ -166,19 +174,27 @@ def map_(
 @click.option("--rows", type=click.IntRange(1), default=SAMPLES, show_default=True)
 @with_json
 def preview(stream: str, document: dict[str, Any] | None, rows: int) -> None:
-    """Count, per column, what a mapping would understand. No values are shown, nothing is kept."""
+    """Count, per column and per event, what a mapping would understand.
+
+    An event that lacks what its type requires is told with what it lacks. No values are shown,
+    nothing is kept.
+    """
     with opened() as platform:
         chosen, sample = work.sample(platform, *_split(stream), rows)
         if document is None:
             document = _in_force(platform, chosen)
-    report = preview_of(StreamMapping.parse(document), sample)
+    mapping = StreamMapping.parse(document)
+    report = preview_of(mapping, [message.data for message in sample])
     label = f"{chosen.source}.{chosen.name}"
-    answer = _preview_document(label, report)
+    answer = {**_preview_document(label, report), "events": work.rehearse(mapping, sample)}
 
     def human(out: Console) -> None:
         columns = ("column", "mapped", "empty", "absent", "problems")
         lines = [[*list(row.values())[:4], _reasons(row["problems"])] for row in answer["columns"]]
         out.print(table(f"{label}: {report.rows} rows", columns, lines))
+        if answer["events"]:
+            events = [(kind, _reasons(counts)) for kind, counts in answer["events"].items()]
+            out.print(table("events they tell of", ("event", "found"), events))
         if report.unmapped:
             out.print(f"columns that the mapping does not read: {', '.join(report.unmapped)}")
 

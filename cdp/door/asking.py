@@ -48,7 +48,7 @@ class Asking:
         """Look, and answer in the same unit of work; wait once for a view being rebuilt."""
         check_bound(self.platform, self.caller, self.act)
         for turn in turns(self.platform, self.tries):
-            with self.platform.write() as tx:
+            with self.platform.answer() as tx:
                 now = clock.now()
                 found = self._sight(tx, asks(now), now)
                 if isinstance(found, Sight):

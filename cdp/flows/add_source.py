@@ -16,7 +16,7 @@ from cdp.ids import new_id
 from cdp.store import sources
 from cdp.store.tx import Tx
 from cdp.vault.intake import Intake
-from connectors import registry
+from connectors import listening, registry
 from connectors.base import Connector, JsonObject
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -45,7 +45,7 @@ def add_source(tx: Tx, intake: Intake, new: NewSource, now: datetime) -> list[st
             reason="source_name",
         )
     registry.check_config(new.connector, new.config)
-    streams = [stream.name for stream in new.connector.streams(new.config)]
+    streams = [stream.name for stream in listening.streams(new.connector, new.config)]
     source_id = new_id()
     sealed = intake.seal_own("source", source_id, orjson.dumps(new.config))
     row = sources.Source(source_id, new.name, new.connector.name, sealed)

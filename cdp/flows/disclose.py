@@ -21,7 +21,7 @@ from cdp.store import disclosures, views
 from cdp.store.tx import Tx
 from cdp.vault.disclosure import Disclosure
 from cdp.vault.envelope import CannotOpen
-from cdp.vault.views import SealedView, ViewHeader
+from cdp.vault.views import Checker, SealedView, ViewHeader
 from consent.decision import (
     GENERIC_ONLY,
     Ask,
@@ -157,7 +157,7 @@ def look(tx: Tx, eyes: Eyes, profile_id: UUID, asks: Collection[Ask]) -> Sight:
             for item in standing.members
         ),
     )
-    opener = _Opener(eyes.keys, policy, subject, standing, stored)
+    opener = _Opener(eyes.keys, eyes.keys.checker(), policy, subject, standing, stored)
     opened = {ask.purpose: opener.open(ask) for ask in asks}
     return Sight(profile_id, standing, subject, opened)
 
@@ -198,11 +198,13 @@ class _Opener:
     """Decides on the state of now, and opens only a view that is as new as that state."""
 
     keys: Disclosure
+    checker: Checker
     policy: Policy
     subject: Subject
     standing: disclosures.Standing
     stored: Mapping[str, views.StoredView]
     _contents: dict[str, dict[str, Any] | None] = field(default_factory=dict, repr=False)
+    _dossiers: list[tuple[dict[str, Any], Dossier]] = field(default_factory=list, repr=False)
 
     def open(self, ask: Ask) -> Opened:
         """One purpose. A purpose that has no views is decided without asking for a key."""
@@ -212,8 +214,7 @@ class _Opener:
         content = self._content(ask.purpose, ask.now)
         if content is None:
             return Opened(ask.purpose, self._decide(self._dossier(ask), ask, ()))
-        around = Circumstances.parse(content["circumstances"])
-        known = prepare(self.policy, replace(self.subject, circumstances=around), ask.now)
+        known = self._known(content["circumstances"], ask.now)
         decision = self._decide(known, ask, content["records"])
         return Opened(
             purpose=ask.purpose,
@@ -221,6 +222,16 @@ class _Opener:
             dossier=known,
             state=content["state"] if decision else None,
         )
+
+    def _known(self, circumstances: dict[str, Any], now: datetime) -> Dossier:
+        """The person as a view knows it; views that know the same share what is found out."""
+        for told, dossier in self._dossiers:
+            if told == circumstances and dossier.now == now:
+                return dossier
+        around = Circumstances.parse(circumstances)
+        dossier = prepare(self.policy, replace(self.subject, circumstances=around), now)
+        self._dossiers.append((circumstances, dossier))
+        return dossier
 
     def _dossier(self, ask: Ask) -> Dossier:
         return prepare(self.policy, self.subject, ask.now)
@@ -230,7 +241,7 @@ class _Opener:
         if purpose not in self._contents:
             stored, content = self.stored.get(purpose), None
             if stored is not None and is_fresh(stored, self.standing):
-                content = open_content(self.keys, stored)
+                content = open_content(self.keys, stored, self.checker)
             if content and content["valid_until"] and instant(content["valid_until"]) <= now:
                 content = None
             self._contents[purpose] = content
@@ -264,7 +275,9 @@ def is_fresh(stored: views.StoredView, standing: disclosures.Standing) -> bool:
     )
 
 
-def open_content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] | None:
+def open_content(
+    keys: Disclosure, stored: views.StoredView, checker: Checker | None = None
+) -> dict[str, Any] | None:
     """The opened view; None when its key is gone, which is how a withdrawal looks."""
     header = ViewHeader(
         view_id=stored.id,
@@ -278,7 +291,7 @@ def open_content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] |
     )
     sealed = SealedView(header, stored.body, stored.wrapped, stored.signature)
     try:
-        content: dict[str, Any] = orjson.loads(keys.open_view(sealed))
+        content: dict[str, Any] = orjson.loads(keys.open_view(sealed, checker))
     except CannotOpen as error:
         if error.reason in _GONE:
             return None
@@ -287,4 +300,4 @@ def open_content(keys: Disclosure, stored: views.StoredView) -> dict[str, Any] |
 
 
 _UNSEEN = frozenset(f"{GENERIC_ONLY}:{reason}" for reason in AWAITED)
-_GONE = frozenset({"slot_emptied", "epoch_gone"})
+_GONE = frozenset({"slot_emptied", "epoch_gone", "outdated"})

@@ -18,7 +18,7 @@ import orjson
 
 from cdp import clock
 from cdp.errors import Refused
-from cdp.ids import new_id
+from cdp.ids import new_id, new_ids
 from cdp.store import keys, records, sources
 from cdp.store.protocol import Restriction
 from cdp.store.tx import Tx
@@ -36,6 +36,10 @@ from connectors.base import (
 )
 
 POSITION_LENGTH: Final = 63
+IDS_AT_ONCE: Final = 256
+# Messages that may name a record, and those that have an id of their own.
+_NAMING: Final = (Record, Event, Consent, Delete, Unreadable)
+_HAPPENED: Final = (Event, Consent)
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,15 @@ class _Batch:
         self._now = now
         self._id = new_id()
         self._sealer: BatchSealer = intake.begin_batch(self._id)
+        self._stream_macs = intake.reading(stream.source_id, stream.source, stream.name)
+        self._ids: list[UUID] = []
         self._rows = records.Landed()
         self._place = place
         self._generation = place.generation
         self._flaws = place.flaws
+        # MACs by key and by message id, of those that can be written as UTF-8.
         self._macs: dict[str, bytes] = {}
+        self._messages: dict[str, bytes] = {}
         self._known: dict[bytes, records.Known] = {}
         self._new: dict[UUID, dict[str, Any]] = {}
         self._seen: set[UUID] = set()
@@ -114,21 +122,18 @@ class _Batch:
 
     def look_up(self, messages: Sequence[Message]) -> None:
         """What is known of the keys and messages of this batch, in a few statements."""
-        for message in messages:
-            key = getattr(message, "key", None)
-            if isinstance(key, str) and _sound(message):
-                self._macs[key] = self._intake.external_key_mac(
-                    self._stream.source_id, self._stream.name, key
-                )
-        self._known = records.known(
-            self._tx.main, self._stream.id, sorted(set(self._macs.values()))
-        )
-        said = {
-            self._message_mac(message)
-            for message in messages
-            if isinstance(message, Event | Consent) and _sound(message)
+        keys = {message.key for message in messages if isinstance(message, _NAMING)}
+        self._macs = {
+            key: self._stream_macs.external_key(key)
+            for key in keys
+            if key is not None and _is_text(key)
         }
-        self._said = records.known_messages(self._tx.main, self._tx.workspace, sorted(said))
+        self._known = records.known(self._tx.main, self._stream.id, self._macs.values())
+        ids = {message.id for message in messages if isinstance(message, _HAPPENED)}
+        self._messages = {each: self._stream_macs.message(each) for each in ids if _is_text(each)}
+        self._said = records.known_messages(
+            self._tx.main, self._tx.workspace, self._messages.values()
+        )
 
     def take(self, message: Message) -> None:
         """One message."""
@@ -147,7 +152,9 @@ class _Batch:
 
     def _fact(self, message: Record | Event | Consent | Delete) -> None:
         """A fact, unless it cannot be kept as JSON and UTF-8: then it is quarantined."""
-        if not _sound(message):
+        if message.key not in self._macs or (
+            isinstance(message, _HAPPENED) and message.id not in self._messages
+        ):
             self._quarantine(_unsound(message, "bad_key", None))
             return
         match message:
@@ -272,14 +279,14 @@ class _Batch:
 
     def _happened(self, message: Event | Consent, body: bytes) -> None:
         kind = "event" if isinstance(message, Event) else "consent"
-        mac = self._message_mac(message)
+        mac = self._messages[message.id]
         if mac in self._said:
             self.counts["repeated"] += 1
             return
         self._said.add(mac)
         self.counts[kind] += 1
         known = self._ensure(message.key)
-        event_id = new_id()
+        event_id = self._new_id()
         data_key = self._data_key(known.id)
         sealed = data_key.seal("event", event_id, body)
         self._rows.events.append(
@@ -306,7 +313,7 @@ class _Batch:
         if not self._unreadable:
             return
         data_key = self._data_key(self._id)
-        ids = sorted(new_id() for _ in self._unreadable)
+        ids = new_ids(len(self._unreadable))
         for row_id, message in zip(ids, self._unreadable, strict=True):
             self._rows.quarantined.append(
                 {
@@ -340,7 +347,7 @@ class _Batch:
                 self._seen.add(known.id)
             return known
         known = records.Known(
-            new_id(), 0, deleted=False, content_mac=None, generation=self._generation
+            self._new_id(), 0, deleted=False, content_mac=None, generation=self._generation
         )
         self._known[mac] = known
         self._new[known.id] = {
@@ -348,7 +355,7 @@ class _Batch:
             "workspace_id": self._tx.workspace,
             "stream_id": self._stream.id,
             "key_mac": mac,
-            "order_key": self._intake.order_key(self._stream.source, self._stream.name, key),
+            "order_key": self._stream_macs.order_key(key),
             "version": 0,
             "deleted": False,
             "fence_seq": 0,
@@ -359,20 +366,21 @@ class _Batch:
         return known
 
     def _data_key(self, record_id: UUID) -> DataKey:
-        if record_id not in self._keys:
-            self._keys[record_id] = self._sealer.new_key(new_id(), record_id)
-        return self._keys[record_id]
+        key = self._keys.get(record_id)
+        if key is None:
+            key = self._keys[record_id] = self._sealer.new_key(self._new_id(), record_id)
+        return key
 
-    def _message_mac(self, message: Event | Consent) -> bytes:
-        return self._intake.message_mac(self._stream.source_id, self._stream.name, message.id)
+    def _new_id(self) -> UUID:
+        if not self._ids:
+            self._ids = new_ids(IDS_AT_ONCE)[::-1]
+        return self._ids.pop()
 
 
-def _sound(message: Message) -> bool:
-    """Whether its names can be written as UTF-8: JSON can hold half a surrogate pair."""
+def _is_text(name: str) -> bool:
+    """Whether it can be written as UTF-8: JSON can hold half a surrogate pair."""
     try:
-        for name in (getattr(message, "key", None), getattr(message, "id", None)):
-            if name is not None:
-                name.encode()
+        name.encode()
     except UnicodeEncodeError:
         return False
     return True

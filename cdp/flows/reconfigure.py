@@ -10,7 +10,7 @@ from cdp.errors import Refused
 from cdp.store import sources
 from cdp.store.tx import Tx
 from cdp.vault.intake import Intake
-from connectors import registry
+from connectors import listening, registry
 from connectors.base import Connector, JsonObject
 
 
@@ -24,7 +24,7 @@ def reconfigure(
         SourceMisconfigured: the configuration does not fit the connector.
     """
     registry.check_config(connector, config)
-    offered = [stream.name for stream in connector.streams(config)]
+    offered = [stream.name for stream in listening.streams(connector, config)]
     had = sources.streams_of(tx.main, tx.workspace, source.id)
     lost = sorted({stream.name for stream in had} - set(offered))
     if lost:

@@ -21,15 +21,9 @@ from cdp.outcomes.state import fold
 from cdp.outcomes.traits import Traits
 from cdp.store import configuration, consents, links, views
 from cdp.store.tx import Tx
-from cdp.vault.custodian import Custodian
-from cdp.vault.views import ViewHeader
-from consent.decision import (
-    Decision,
-    Dossier,
-    contact_allowed_prepared,
-    entitled_prepared,
-    prepare,
-)
+from cdp.vault.custodian import Custodian, ViewSealer
+from cdp.vault.views import SealedView, ViewHeader
+from consent.decision import Alike, Answers, Decision
 from consent.events import ConsentFact
 from consent.policy import Policy
 from consent.subject import Member, Subject
@@ -102,7 +96,8 @@ def build_views(
     traits = Traits.of(
         configuration.catalogue_in_force(tx.main, tx.workspace, configuration.TRAITS)
     )
-    builder = _Builder(custodian, *policy, traits, head, now)
+    alike = Alike(policy[0], now)
+    builder = _Builder(custodian.begin_views(), alike, policy[1], traits, head, now)
     builds = [builder.build(person, purposes) for person in people.values()]
     return Built(head, tuple(builds), frozenset(set(profile_ids) - people.keys()))
 
@@ -171,12 +166,28 @@ def member(record_id: UUID, kind: str, relation: str, facts: Iterable[Mapping[st
     )
 
 
+def _stored(view: SealedView) -> views.StoredView:
+    header = view.header
+    return views.StoredView(
+        id=header.view_id,
+        profile_id=header.profile_id,
+        purpose=header.purpose,
+        built_seq=header.built_seq,
+        partition_version=header.partition_version,
+        policy_hash=header.policy_hash,
+        recheck_at=instant(header.recheck_at),
+        body=view.body,
+        signature=view.signature,
+        wrapped=view.wrapped_key,
+    )
+
+
 @dataclass(frozen=True)
 class _Builder:
     """Makes the views of one person after another, all from the same snapshot."""
 
-    custodian: Custodian
-    policy: Policy
+    custodian: ViewSealer
+    alike: Alike
     policy_hash: str
     traits: Traits
     head: int
@@ -184,25 +195,25 @@ class _Builder:
 
     def build(self, person: Person, purposes: Sequence[str]) -> views.Build:
         """Every view the person is entitled to; the other purposes are removed."""
-        made: list[views.StoredView] = []
+        made: list[tuple[ViewHeader, bytes]] = []
         lookups: dict[str, frozenset[bytes]] = {}
-        dossier = prepare(self.policy, person.subject, self.now)
+        answers = self.alike.about(person.subject)
         for purpose in purposes:
-            decision = entitled_prepared(dossier, purpose)
+            decision = answers.entitled(purpose)
             if decision:
-                made.append(self._view(person, dossier, purpose, decision))
+                made.append(self._view(person, answers, purpose, decision))
                 lookups[purpose] = self._lookups(person, purpose, decision)
         return views.Build(
             profile_id=person.profile.id,
             records=tuple(sorted(person.readings)),
-            views=tuple(made),
+            views=tuple(map(_stored, self.custodian.seal_views(made))),
             removed=tuple(purpose for purpose in purposes if purpose not in lookups),
             lookups=lookups,
         )
 
     def _view(
-        self, person: Person, dossier: Dossier, purpose: str, decision: Decision
-    ) -> views.StoredView:
+        self, person: Person, answers: Answers, purpose: str, decision: Decision
+    ) -> tuple[ViewHeader, bytes]:
         header = ViewHeader(
             view_id=new_id(),
             workspace=self.custodian.workspace,
@@ -213,30 +224,18 @@ class _Builder:
             policy_hash=self.policy_hash,
             recheck_at=self._recheck_at(decision.valid_until),
         )
-        content = self._content(person, dossier, purpose, decision)
-        sealed = self.custodian.seal_view(header, canonical(content))
-        return views.StoredView(
-            id=header.view_id,
-            profile_id=header.profile_id,
-            purpose=purpose,
-            built_seq=header.built_seq,
-            partition_version=header.partition_version,
-            policy_hash=header.policy_hash,
-            recheck_at=instant(header.recheck_at),
-            body=sealed.body,
-            signature=sealed.signature,
-            wrapped=sealed.wrapped_key,
-        )
+        content = self._content(person, answers, purpose, decision)
+        return header, canonical(content)
 
     def _content(
-        self, person: Person, dossier: Dossier, purpose: str, decision: Decision
+        self, person: Person, answers: Answers, purpose: str, decision: Decision
     ) -> dict[str, Any]:
         around = person.subject.circumstances
         reachable = {
             (contact.ref, channel)
             for contact in around.contacts
             for channel in contact.channels
-            if contact_allowed_prepared(dossier, purpose, contact, channel)
+            if answers.contact_allowed(purpose, contact, channel)
         }
         facts = [
             reading.facts

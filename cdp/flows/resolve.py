@@ -8,7 +8,7 @@ The workspace's counter is taken first and held until commit: two of these never
 consent events bind under the same lock.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,9 +22,9 @@ from cdp.store.protocol import Restriction
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
 from cdp.vault.envelope import CannotOpen
-from identity.evidence import Evidence, Value
+from identity.evidence import Value
 from identity.lineage import Assignment, assign
-from identity.partition import Partition
+from identity.partition import Member, Partition
 from identity.resolver import resolve as partition_of
 from identity.rules import Rules
 
@@ -34,6 +34,8 @@ class ResolveReport:
     """What one batch did. `unusable`: identifiers or cells that could not be understood.
 
     `capped`: components that were too large to be weighed, so that proof alone has joined them.
+
+    `weighed`: how many records the components of those that waited hold in all.
 
     `unreadable`: records that do not open under their key, `unopened` is why one of them does
     not; they wait until an operator acts.
@@ -46,6 +48,7 @@ class ResolveReport:
     split: int = 0
     refused: int = 0
     capped: int = 0
+    weighed: int = 0
     unusable: int = 0
     unreadable: int = 0
     unopened: CannotOpen | None = None
@@ -59,6 +62,7 @@ class ResolveReport:
             split=self.split + other.split,
             refused=self.refused + other.refused,
             capped=max(self.capped, other.capped),
+            weighed=max(self.weighed, other.weighed),
             unusable=self.unusable + other.unusable,
             unreadable=max(self.unreadable, other.unreadable),
             unopened=self.unopened or other.unopened,
@@ -91,11 +95,11 @@ def resolve(
     partition = partition_of(
         component.evidence, rules, blocked=component.blocked, generic=component.generic
     )
-    previous = _previous(tx, component.evidence, before)
+    previous = _previous(tx, component.ids.values(), before)
     assignment = _assign(tx, previous, partition)
     shift = _Shift(
         previous,
-        _links(read, previous, partition, assignment),
+        _links(component.ids, read, previous, _placed(partition, assignment)),
         frozenset(map(UUID, assignment.created)),
         frozenset(map(UUID, assignment.retired)),
     )
@@ -112,6 +116,7 @@ def resolve(
         split=kinds.count("split"),
         refused=len(partition.refusals),
         capped=len(partition.capped),
+        weighed=len(component.evidence),
         unreadable=len(failed),
         unopened=next(iter(failed), None),
         unusable=sum(reading.problems for reading in read.values()),
@@ -154,12 +159,11 @@ def _index(
 
 
 def _previous(
-    tx: Tx, evidence: Iterable[Evidence], before: dict[UUID, links.Link]
+    tx: Tx, component: Iterable[UUID], before: dict[UUID, links.Link]
 ) -> dict[UUID, links.Link]:
     """The links of all records of all profiles that the component touches."""
-    found = links.links_of(tx.main, [UUID(item.record_id) for item in evidence])
-    profiles = {link.profile_id for link in (*found.values(), *before.values())}
-    return links.members(tx.main, profiles)
+    profiles = links.profiles_of(tx.main, component)
+    return links.members(tx.main, profiles | {link.profile_id for link in before.values()})
 
 
 def _assign(tx: Tx, previous: dict[UUID, links.Link], partition: Partition) -> Assignment:
@@ -192,22 +196,20 @@ class _Shift:
         return self.previous.keys() - {link.record_id for link in self.new}
 
     @cached_property
+    def moved(self) -> set[UUID]:
+        """Records that came, went, or belong in another way or to another profile."""
+        return self.gone | {link.record_id for link in self.changed}
+
+    @cached_property
     def touched(self) -> set[UUID]:
         """Profiles that gained, lost or saw a record change."""
-        moved = self.gone | {link.record_id for link in self.changed}
-        before = {self.previous[record].profile_id for record in moved & self.previous.keys()}
+        before = {self.previous[record].profile_id for record in self.moved & self.previous.keys()}
         return before | {link.profile_id for link in self.changed}
 
     @cached_property
     def existing(self) -> set[UUID]:
         """Those of the touched profiles that had a view to lose."""
         return self.touched - self.created
-
-    @cached_property
-    def bound(self) -> set[UUID]:
-        """Every record that is or was in one of the existing profiles."""
-        links_ = (*self.previous.values(), *self.new)
-        return {link.record_id for link in links_ if link.profile_id in self.existing}
 
 
 def _write(tx: Tx, shift: _Shift, assignment: Assignment, seq: int, now: datetime) -> None:
@@ -230,7 +232,9 @@ def _write(tx: Tx, shift: _Shift, assignment: Assignment, seq: int, now: datetim
             Restriction(
                 seq=seq,
                 kind="partition",
-                records=tuple(sorted(shift.bound)),
+                # The others of these profiles stay where they are: views that rest on them are
+                # views of these profiles, whose own fences void them.
+                records=tuple(sorted(shift.moved)),
                 profiles=tuple(sorted(existing)),
                 at=now,
             )
@@ -238,19 +242,25 @@ def _write(tx: Tx, shift: _Shift, assignment: Assignment, seq: int, now: datetim
 
 
 def _links(
+    ids: Mapping[str, UUID],
     read: dict[UUID, RecordReading],
     previous: dict[UUID, links.Link],
-    partition: Partition,
-    assignment: Assignment,
+    placed: Iterable[tuple[UUID, Member]],
 ) -> list[links.Link]:
     """Every record of the component with its profile, its kind and what its source says of it."""
     made = []
-    for cluster, profile in zip(partition.clusters, assignment.profiles, strict=True):
-        for member in cluster.members:
-            record = UUID(member.record_id)
-            relation = read[record].relation if record in read else previous[record].relation
-            made.append(links.Link(record, UUID(profile.profile_id), member.kind.value, relation))
+    for profile, member in placed:
+        record = ids[member.record_id]
+        relation = read[record].relation if record in read else previous[record].relation
+        made.append(links.Link(record, profile, member.kind.value, relation))
     return made
+
+
+def _placed(partition: Partition, assignment: Assignment) -> Iterator[tuple[UUID, Member]]:
+    """Every member of the partition, and the profile it belongs to."""
+    for cluster, profile in zip(partition.clusters, assignment.profiles, strict=True):
+        profile_id = UUID(profile.profile_id)
+        yield from ((profile_id, member) for member in cluster.members)
 
 
 def _descents(assignment: Assignment) -> tuple[list[links.Descent], set[UUID]]:

@@ -13,9 +13,9 @@ source says nothing of it. In `data`, keys ending in `_at` are instants.
 
 import copy
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from cdp.errors import Refused
@@ -92,6 +92,15 @@ class Mapping:
         """Every column of a row that the mapping reads, once, in its order."""
         names = [name for rule in (*self.fields, *self.events) for name in rule.columns]
         return tuple(dict.fromkeys(names))
+
+    def only(self, attributes: Collection[str]) -> "Mapping":
+        """The same mapping as far as these attributes go: no other fields, no events."""
+        fields = tuple(
+            entry
+            for entry in self.fields
+            if isinstance(entry, AttributeField) and entry.name in attributes
+        )
+        return replace(self, fields=fields, events=(), event_types={})
 
 
 def _field(column: str, value: object, path: str, times: Times) -> Field:

@@ -50,6 +50,16 @@ _EVENTS = {
     "case.opened": ("opened_at case_opened_at ticket_created_at case_created_at", _CASE),
     "case.closed": ("closed_at case_closed_at ticket_closed_at", _CASE),
 }
+_DATA = {
+    "order.placed": {
+        "promised_at": "promised_at promised_on promised_date promised_delivery "
+        "delivery_promised_at expected_delivery estimated_delivery liefertermin",
+        "total": "total order_total total_amount amount gesamtbetrag summe",
+        "currency": "currency currency_code waehrung",
+    },
+    "case.opened": {"kind": "kind case_kind case_type ticket_type"},
+}
+_LOOKS = {"total": r"\d+(\.\d+)?", "currency": r"[A-Za-z]{3}", "kind": r"[a-z][a-z0-9_]*"}
 _REACHES = {"email": ["email"]}
 _INSTANTS = (
     Times(),
@@ -126,7 +136,25 @@ def _events(names: Mapping[str, str], samples: Samples) -> list[dict[str, object
         rule |= {"object": about} if about else {}
         rule |= {"zone": times.zone} if times.zone else {}
         rule |= {"format": times.format} if times.format else {}
-        found.append(rule)
+        data = _data(kind, names, samples, times)
+        found.append(rule | ({"data": data} if data else {}))
+    return found
+
+
+def _data(kind: str, names: Mapping[str, str], samples: Samples, times: Times) -> dict[str, object]:
+    """What the event says besides, where every sample looks like it: one that does not voids it."""
+    found: dict[str, object] = {}
+    for name, known in _DATA.get(kind, {}).items():
+        column = _first(names, known)
+        texts = _texts(column, samples) if column else []
+        look = _LOOKS.get(name)
+        fits = (
+            all(re.fullmatch(look, text) for text in texts)
+            if look
+            else _reads(times, Times.instant, texts)
+        )
+        if column and fits:
+            found[name] = column
     return found
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from cdp.outcomes.content import Ranked, Wanted, fitting
 from cdp.outcomes.desk import Desk
-from cdp.outcomes.knowledge import facts
 from cdp.outcomes.offers import Offer, shown_gate
 from cdp.outcomes.readings import ContextRequest
 from cdp.outcomes.resolution import MOST, Issue
@@ -119,7 +118,7 @@ def _suppressed(offer: Offer, gate: str, failed: int) -> dict[str, Any]:
 def _offer(offer: Offer, desk: Desk) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": offer.id, "type": "offer", "title": offer.title}
     entry |= {"group": offer.group} | ({"brand": offer.brand} if offer.brand else {})
-    why, proofs = offer.why, offer.proofs(facts(desk.answer.state, desk.now))
+    why, proofs = offer.why, offer.proofs(desk.answer.known)
     if desk.personalised and (affinity := desk.found.tastes.liking(offer.group)):
         entry["affinity"] = affinity
         why = f"{why}; likes {offer.group}"

@@ -6,13 +6,13 @@ nothing. What the contacts say against a declaration is kept as counter-evidence
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from cdp.outcomes.claims import Claim, Method, stated
 from cdp.outcomes.fields import CHANNELS
-from cdp.outcomes.knowledge import DECLARED, RECORDED, Fact, facts
+from cdp.outcomes.knowledge import DECLARED, RECORDED, Fact
 from cdp.outcomes.trail import Contact, Trail
 
 OBSERVED = Method("channels.most-used", "1", "rule")
@@ -24,9 +24,12 @@ _LEAST = 2
 _CITED = 3
 
 
-def preferred_channels(state: Mapping[str, Any], trail: Trail, now: datetime) -> tuple[Claim, ...]:
-    """One claim for each topic something is known of, the general one (no topic) first."""
-    said = [fact for fact in facts(state, now) if fact.name == PREDICATE and fact.value in CHANNELS]
+def preferred_channels(known: Sequence[Fact], trail: Trail, now: datetime) -> tuple[Claim, ...]:
+    """One claim for each topic something is known of, the general one (no topic) first.
+
+    `known`: the `facts` of the service state.
+    """
+    said = [fact for fact in known if fact.name == PREDICATE and fact.value in CHANNELS]
     used: dict[str, list[Contact]] = {"": []}
     for contact in trail.contacts:
         if contact.mark.at > now - LOOK_BACK and contact.mark.get("channel"):

@@ -33,10 +33,11 @@ _CONTACTS = ("intent", "satisfaction", "effort", "resolution", "channels")
 _ORDERS = (
     EventType(
         "order.placed",
-        "The customer ordered; the promise is the first one given.",
+        "The customer ordered; the promise, if there is one, is the first one given.",
         "order",
-        {"promised_at": "deadline"},
+        {},
         {
+            "promised_at": "deadline",
             "total": "amount",
             "currency": "code",
             "items": "count",

@@ -12,6 +12,7 @@ from functools import cached_property
 from cdp.outcomes.causes import Cause, causes
 from cdp.outcomes.claims import Seen
 from cdp.outcomes.intent import Guess, guess
+from cdp.outcomes.knowledge import Fact, facts
 from cdp.outcomes.preferences import Tastes, tastes
 from cdp.outcomes.readings import ContextRequest, Reading
 from cdp.outcomes.resolution import Issue, issues
@@ -53,6 +54,11 @@ class Findings:
     def trail(self) -> Trail:
         """The trail of the service view; empty when it is not open."""
         return read_trail(self.service or {})
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """The plain facts of the service view."""
+        return facts(self.service or {}, self.now)
 
     @cached_property
     def issues(self) -> tuple[Issue, ...]:

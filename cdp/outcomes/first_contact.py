@@ -9,6 +9,7 @@ or about the same order; and not transferred to another team.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from cdp.outcomes.trail import CONVERSATION, SILENCE, Mark, Trail, first
 
@@ -58,8 +59,8 @@ def _passed(trail: Trail, now: datetime) -> Iterable[int]:
 
 def _came_back(trail: Trail, case: str, closed: Mark) -> bool:
     topic, about = trail.about_case(case)
+    later = trail.touching.since(topic, about, case, moment=(closed.at, ""))
     return any(
-        closed.at + CONVERSATION < contact.mark.at <= closed.at + SILENCE
-        and contact.mark.object != case
-        for contact in trail.touching.of(topic, about, case)
+        closed.at + CONVERSATION < contact.mark.at and contact.mark.object != case
+        for contact in takewhile(lambda one: one.mark.at <= closed.at + SILENCE, later)
     )

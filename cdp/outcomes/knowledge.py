@@ -65,9 +65,11 @@ def value(known: Sequence[Fact], name: str) -> str:
     return next((fact.value for fact in known if fact.name == name and not fact.topic), "")
 
 
-def knowledge(state: Mapping[str, Any], names: Sequence[str], now: datetime) -> tuple[Claim, ...]:
-    """One claim for each known name, and for each topic a preference was declared for."""
-    known = facts(state, now)
+def knowledge(known: Sequence[Fact], names: Sequence[str], now: datetime) -> tuple[Claim, ...]:
+    """One claim for each known name, and for each topic a preference was declared for.
+
+    `known`: the `facts` of a state.
+    """
     claims = []
     for name in names:
         topics = sorted({fact.topic for fact in known if fact.name == name})

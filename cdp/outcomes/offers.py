@@ -169,13 +169,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class OfferAnswer:
-    """Every verdict, with what it was decided on. `state` is the opened state for offers."""
+    """Every verdict, with what it was decided on. `state` is the opened state for offers,
+    `known` its facts."""
 
     verdicts: tuple[Verdict, ...]
     permission: Permission
     on_channel: Permission
     channels: tuple[str, ...]
     state: State = field(repr=False)
+    known: tuple[Fact, ...] = field(repr=False)
     catalogue: str
 
     @property
@@ -241,6 +243,7 @@ def weigh_offers(
         on_channel=on_channel,
         channels=tuple(sorted(name for name, one in offers.channels.items() if one.permitted)),
         state=state or {},
+        known=known,
         catalogue=catalogue.version,
     )
 

@@ -13,9 +13,10 @@ An order is a problem while its promise has passed and nothing was delivered, ca
 for 60 days at most: after that the silence says more about the source than about the parcel.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import Any
 
 from cdp.clock import instant, text
@@ -27,6 +28,7 @@ from cdp.outcomes.trail import (
     SILENCE,
     Contact,
     Mark,
+    Moment,
     Trail,
     first,
     promise,
@@ -230,9 +232,13 @@ def _case(case: str, trail: Trail, now: datetime) -> Issue:
     marks = trail.cases[case]
     topic, about = trail.about_case(case)
     opened = first(marks, "case.opened") or marks[0]
-    steps = [_Step(_OWN[mark.type], mark) for mark in marks if mark.type in _OWN]
-    steps += _foreign(case, topic, about, trail)
-    standing = _walk(Standing("open", opened.at, opened, ticket=True), steps, now)
+    own = [_Step(_OWN[mark.type], mark) for mark in marks if mark.type in _OWN]
+    standing = _walk(
+        Standing("open", opened.at, opened, ticket=True),
+        own,
+        lambda moment: _foreign(case, topic, about, trail, moment),
+        now,
+    )
     due = opened.get("due_at")
     return Issue(
         subject=("case", case),
@@ -245,38 +251,42 @@ def _case(case: str, trail: Trail, now: datetime) -> Issue:
     )
 
 
-def _foreign(case: str, topic: str, about: str, trail: Trail) -> Iterable[_Step]:
-    """What others than the ticket say about its issue: contacts, and refunds of its order."""
-    for contact in trail.touching.of(topic, about, case):
-        if contact.mark.object != case:
-            continued = contact.mark.type == "case.opened"
-            yield _Step("continue" if continued else "repeat", contact.mark)
-    for contact in trail.helping.of(topic, about, case):
-        yield _Step("reply", contact.mark)
-    for mark in trail.orders.get(about, ()):
-        if mark.type == "refund.issued":
-            yield _Step("refund", mark)
+def _foreign(case: str, topic: str, about: str, trail: Trail, moment: Moment) -> Iterator[_Step]:
+    """What others than the ticket say about its issue from a moment on, in order of time."""
+    touches = (
+        _Step("continue" if contact.mark.type == "case.opened" else "repeat", contact.mark)
+        for contact in trail.touching.since(topic, about, case, moment=moment)
+        if contact.mark.object != case
+    )
+    replies = (
+        _Step("reply", contact.mark)
+        for contact in trail.helping.since(topic, about, case, moment=moment)
+    )
+    refunds = (
+        _Step("refund", mark)
+        for mark in trail.orders.get(about, ())
+        if mark.type == "refund.issued" and mark.order >= moment
+    )
+    return merge(touches, replies, refunds, key=_in_time)
 
 
 def _is_bare(contact: Contact, trail: Trail) -> bool:
     """True for a complaint that no case takes up: named by it, or near it on the same subject."""
     if contact.mark.type != "complaint.received" or contact.case in trail.cases:
         return False
-    return not any(
-        contact.concerns(*trail.about_case(case)) and abs(marks[0].at - contact.mark.at) <= SILENCE
-        for case, marks in trail.cases.items()
-    )
+    return not trail.began_near(contact, SILENCE)
 
 
 def _complaint(contact: Contact, trail: Trail, now: datetime) -> Issue:
     mark = contact.mark
-    steps = [
-        _Step(action, other.mark)
-        for action, others in (("repeat", trail.touching), ("reply", trail.helping))
-        for other in others.of(contact.topic, contact.about)
-        if other.mark.at > mark.at
-    ]
-    standing = _walk(Standing("open", mark.at, mark, ticket=False), steps, now)
+
+    def later(moment: Moment) -> Iterator[_Step]:
+        about = (contact.topic, contact.about)
+        again = (_Step("repeat", one.mark) for one in trail.touching.since(*about, moment=moment))
+        replies = (_Step("reply", one.mark) for one in trail.helping.since(*about, moment=moment))
+        return (step for step in merge(again, replies, key=_in_time) if step.mark.at > mark.at)
+
+    standing = _walk(Standing("open", mark.at, mark, ticket=False), (), later, now)
     return Issue(
         subject=("complaint", mark.id),
         kind="complaint",
@@ -291,10 +301,52 @@ def _evidence(opened: Mark, standing: Standing) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys((opened.evidence(), standing.mark.evidence())))
 
 
-def _walk(standing: Standing, steps: Iterable[_Step], now: datetime) -> Standing:
-    for step in sorted(steps, key=lambda step: (step.mark.at, step.mark.id)):
+def _walk(
+    standing: Standing,
+    own: Iterable[_Step],
+    foreign: Callable[[Moment], Iterator[_Step]],
+    now: datetime,
+) -> Standing:
+    """From the beginning to now: the ticket's own steps, and between them those of others.
+
+    A customer with a thousand cases has thousands of contacts about each topic, so others are
+    listened to only while they can change something.
+    """
+    heard: Moment = (standing.since, "")
+    for step in sorted(own, key=_in_time):
+        standing = _until(standing, foreign, heard, step.mark.order)
         standing = _next(_silent(standing, step.mark.at), step)
+        heard = step.mark.order
+    standing = _until(standing, foreign, heard, None)
     return _silent(standing, now)
+
+
+def _until(
+    standing: Standing,
+    foreign: Callable[[Moment], Iterator[_Step]],
+    heard: Moment,
+    moment: Moment | None,
+) -> Standing:
+    """What others make of a standing from where they were heard last until a moment."""
+    if _deaf(standing):
+        return standing
+    for step in foreign(heard):
+        if moment is not None and step.mark.order >= moment:
+            break
+        standing = _next(_silent(standing, step.mark.at), step)
+        if _deaf(standing):
+            break
+    return standing
+
+
+def _deaf(standing: Standing) -> bool:
+    """True when nothing but the ticket itself changes a standing: an open one waits for its answer,
+    and what is settled only a reopening returns."""
+    return standing.state not in UNSETTLED or (standing.state == "open" and standing.ticket)
+
+
+def _in_time(step: _Step) -> Moment:
+    return step.mark.order
 
 
 def _silent(standing: Standing, moment: datetime) -> Standing:

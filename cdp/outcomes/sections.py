@@ -50,11 +50,11 @@ def _resolution(desk: Desk) -> Sequence[Claim]:
 
 
 def _service_facts(desk: Desk) -> Sequence[Claim]:
-    return knowledge(desk.found.service or {}, SERVICE_FACTS, desk.now)
+    return knowledge(desk.found.facts, SERVICE_FACTS, desk.now)
 
 
 def _channels(desk: Desk) -> Sequence[Claim]:
-    return preferred_channels(desk.found.service or {}, desk.found.trail, desk.now)
+    return preferred_channels(desk.found.facts, desk.found.trail, desk.now)
 
 
 def _exchanged(desk: Desk) -> Sequence[Claim]:
@@ -108,7 +108,7 @@ def written(desk: Desk) -> tuple[dict[str, Any], list[dict[str, str]]]:
         if reason:
             withheld.append({"claim": name, "reason": desk.told(reason)})
     if desk.offering:
-        claims = knowledge(desk.answer.state, OFFER_FACTS, desk.now)
+        claims = knowledge(desk.answer.known, OFFER_FACTS, desk.now)
         _place(shown, "knowledge.offers", claims, desk, desk.answer.permission)
     elif desk.request.may_read("offers"):
         withheld.append({"claim": "knowledge.offers", "reason": desk.offer_withholding()})

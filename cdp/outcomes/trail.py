@@ -5,12 +5,13 @@ about a topic, on any channel; contacts on one topic less than an hour apart are
 and a conversation within seven days of the one before it on the same topic is a *repeat*.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 from cdp.clock import instant
 from cdp.outcomes.claims import Seen
@@ -32,6 +33,10 @@ CONTACT_TYPES = frozenset(
 _STAMPS = frozenset({"type", "object", "id", "rec", "source", "at", "received"})
 
 
+Moment: TypeAlias = tuple[datetime, str]
+"""An instant, and the id of the mark where several are of one instant; no id comes first."""
+
+
 @dataclass(frozen=True)
 class Mark:
     """One event of the trail; `data` holds the fields the purpose may read."""
@@ -42,6 +47,11 @@ class Mark:
     source: str
     at: datetime
     data: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def order(self) -> Moment:
+        """Where it stands among all marks of a trail."""
+        return self.at, self.id
 
     def get(self, name: str) -> str:
         """A field as text, empty when it is not there."""
@@ -78,16 +88,14 @@ class Contact:
         """What repeats are counted by: the topic, else the order, else the case."""
         return self.topic or self.about or self.case
 
-    def concerns(self, topic: str, about: str) -> bool:
-        """True when it is about the same topic or the same order."""
-        return bool((topic and topic == self.topic) or (about and about == self.about))
-
 
 class Related:
     """Contacts found by what they are about, so that nobody has to look at all for each issue."""
 
     def __init__(self, contacts: Sequence[Contact]) -> None:
+        """`contacts` in order of time."""
         self._contacts = contacts
+        self._times = [contact.mark.order for contact in contacts]
         self._places: dict[tuple[str, str], list[int]] = {}
         for place, contact in enumerate(contacts):
             for kind, name in (
@@ -98,14 +106,22 @@ class Related:
                 if name:
                     self._places.setdefault((kind, name), []).append(place)
 
-    def of(self, topic: str, about: str, case: str = "") -> list[Contact]:
-        """Those with the same topic, order or case, in their order; an empty part finds none."""
-        places = {
-            place
-            for key in (("topic", topic), ("about", about), ("case", case))
-            for place in self._places.get(key, ())
-        }
-        return [self._contacts[place] for place in sorted(places)]
+    def since(self, topic: str, about: str, case: str = "", *, moment: Moment) -> Iterator[Contact]:
+        """Those with the same topic, order or case from a moment on, in their order.
+
+        An empty part finds none. Only what is taken is looked for: who stops early pays little.
+        """
+        keys = (("topic", topic), ("about", about), ("case", case))
+        lists = [places for key in keys if (places := self._places.get(key))]
+        place = bisect_left(self._times, moment)
+        while True:
+            spots = [(places, bisect_left(places, place)) for places in lists]
+            coming = [places[spot] for places, spot in spots if spot < len(places)]
+            if not coming:
+                return
+            place = min(coming)
+            yield self._contacts[place]
+            place += 1
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,25 @@ class Trail:
         """Our own contacts by what they are about."""
         return Related(self.made)
 
+    @cached_property
+    def begun(self) -> Mapping[tuple[str, str], Sequence[datetime]]:
+        """When the cases of each topic and order began, in order of time."""
+        found: dict[tuple[str, str], list[datetime]] = {}
+        for case, marks in self.cases.items():
+            for key in zip(("topic", "about"), self.about_case(case), strict=True):
+                found.setdefault(key, []).append(marks[0].at)
+        return {key: sorted(moments) for key, moments in found.items()}
+
+    def began_near(self, contact: Contact, within: timedelta) -> bool:
+        """True when a case about the same began not longer than this before or after."""
+        at = contact.mark.at
+        for key in (("topic", contact.topic), ("about", contact.about)):
+            begun = self.begun.get(key, ()) if key[1] else ()
+            place = bisect_left(begun, at - within)
+            if place < len(begun) and begun[place] <= at + within:
+                return True
+        return False
+
     @property
     def empty(self) -> bool:
         """True when nothing of the trail is known."""
@@ -150,7 +185,7 @@ class Trail:
 
 def read_trail(state: Mapping[str, Any]) -> Trail:
     """The trail of a state's marks; a state without marks gives an empty one."""
-    marks = tuple(sorted(map(_mark, state.get("marks", ())), key=lambda mark: (mark.at, mark.id)))
+    marks = tuple(sorted(map(_mark, state.get("marks", ())), key=lambda mark: mark.order))
     orders, cases = _of_object(marks, "order"), _of_object(marks, "case")
     bare = Trail(orders, cases, (), ())
     touches = (_contact(mark, bare) for mark in marks if mark.type in CONTACT_TYPES)

@@ -4,6 +4,7 @@ Each version is a new row; the newest is in force. The policy's hash is written 
 and decision that rests on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -22,8 +23,8 @@ from sqlalchemy import (
 
 from cdp.canonical import digest
 from cdp.ids import new_id
+from cdp.store.prebuilt import Prebuilt
 from cdp.store.rows.main import api_client, catalogue, policy, workspace, workspace_head
-from cdp.store.separation import prebuilt
 
 # What a workspace lists for its contexts: a document and its versions for each kind.
 OFFERS: Final = "offers"
@@ -144,11 +145,11 @@ def catalogue_in_force(
 
 def catalogue_versions(connection: Connection, workspace_: UUID) -> list[tuple[str, int, str]]:
     """Which version of each kind of catalogue is in force, and since when, by kind."""
-    rows = connection.execute(_CATALOGUE_VERSIONS, {"workspace": workspace_})
-    return [(row.kind, int(row.version), str(row.at)) for row in rows]
+    rows = _CATALOGUE_VERSIONS.rows(connection, {"workspace": workspace_})
+    return [(kind, int(version), str(at)) for kind, version, at in rows]
 
 
-_CATALOGUE_VERSIONS: Final = prebuilt(
+_CATALOGUE_VERSIONS: Final = Prebuilt(
     select(
         catalogue.c.kind,
         func.max(catalogue.c.version).label("version"),
@@ -199,20 +200,31 @@ def add_client(connection: Connection, client: Client, key_hash: bytes, at: date
 
 def client_by_key(connection: Connection, key_hash: bytes) -> Client | None:
     """The client with this key, revoked or not."""
-    row = connection.execute(_BY_KEY, {"key_hash": key_hash}).first()
-    return None if row is None else _client(row)
+    found = _BY_KEY.rows(connection, {"key_hash": key_hash})
+    return _client(found[0]) if found else None
 
 
+_CLIENTS: Final = select(
+    api_client.c.id,
+    api_client.c.workspace_id,
+    api_client.c.name,
+    api_client.c.purposes,
+    api_client.c.scopes,
+    api_client.c.revoked_at,
+    api_client.c.fields,
+    api_client.c.rate,
+    api_client.c.expires_at,
+)
 # Asked for with every request, so made once.
-_BY_KEY: Final = prebuilt(select(api_client).where(api_client.c.key_hash == bindparam("key_hash")))
+_BY_KEY: Final = Prebuilt(_CLIENTS.where(api_client.c.key_hash == bindparam("key_hash")))
 
 
 def clients(connection: Connection, workspace_: UUID) -> list[Client]:
     """Every client of a workspace, revoked ones too, by name."""
     rows = connection.execute(
-        select(api_client)
-        .where(api_client.c.workspace_id == workspace_)
-        .order_by(api_client.c.name, api_client.c.id)
+        _CLIENTS.where(api_client.c.workspace_id == workspace_).order_by(
+            api_client.c.name, api_client.c.id
+        )
     )
     return [_client(row) for row in rows]
 
@@ -226,17 +238,18 @@ def revoke_client(connection: Connection, client_id: UUID, at: datetime) -> None
     )
 
 
-def _client(row: Any) -> Client:
+def _client(row: Sequence[Any]) -> Client:
+    id_, workspace_, name, purposes, scopes, revoked_at, fields, rate, expires_at = row
     return Client(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        name=row.name,
-        purposes=frozenset(row.purposes),
-        scopes=frozenset(row.scopes),
-        revoked=row.revoked_at is not None,
-        fields=None if row.fields is None else frozenset(row.fields),
-        rate=row.rate,
-        expires_at=row.expires_at,
+        id=id_,
+        workspace_id=workspace_,
+        name=name,
+        purposes=frozenset(purposes),
+        scopes=frozenset(scopes),
+        revoked=revoked_at is not None,
+        fields=None if fields is None else frozenset(fields),
+        rate=rate,
+        expires_at=expires_at,
     )
 
 

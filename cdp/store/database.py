@@ -9,11 +9,15 @@ a value. Only what the caller did wrong (IntegrityError, DataError, a guard) sta
 import logging
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from uuid import UUID
 
 import orjson
+import psycopg
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
@@ -63,6 +67,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         build = _sqlite if self.sqlite else _postgresql
         self.engine: Engine = build(name, self.url)
+        self._each: dict[UUID, Engine] = {}
         event.listen(self.engine, "handle_error", self._translate, retval=True)
 
     def begin(self, workspace: UUID | None, *, mode: str = "write") -> Connection:
@@ -75,12 +80,7 @@ class Database:
             Misconfigured: the store is missing or refuses us.
             TryAgain: the store is busy or away.
         """
-        try:
-            connection = self.engine.connect()
-        except PoolTimeout:
-            raise TryAgain(
-                f"all connections to the {self.name} store are in use", reason="store_busy"
-            ) from None
+        connection = self._connect(self.engine)
         connection = connection.execution_options(cdp_mode=mode, **{separation.OPTION: workspace})
         try:
             connection.begin()
@@ -88,6 +88,40 @@ class Database:
             connection.close()
             raise
         return connection
+
+    def each(self, workspace: UUID) -> Connection:
+        """A connection on which every statement is a transaction of its own.
+
+        What is written is durable when the statement returns.
+
+        Raises: as `begin`.
+        """
+        connection = self._connect(self._engine_of(workspace))
+        # Without a transaction, what row-level security goes by holds as long as the connection.
+        if not self.sqlite and connection.info.get(separation.OPTION) != workspace:
+            connection.exec_driver_sql(_SET_WORKSPACE.format(workspace, "false"))
+            connection.info[separation.OPTION] = workspace
+        return connection
+
+    def _engine_of(self, workspace: UUID) -> Engine:
+        """The same pool, with what a connection of `each` is told said once."""
+        found = self._each.get(workspace)
+        if found is None:
+            options = {
+                "cdp_mode": "each",
+                "cdp_busy_ms": BUSY_MS[self.name],
+                separation.OPTION: workspace,
+            }
+            found = self._each[workspace] = self.engine.execution_options(**options)
+        return found
+
+    def _connect(self, engine: Engine) -> Connection:
+        try:
+            return engine.connect()
+        except PoolTimeout:
+            raise TryAgain(
+                f"all connections to the {self.name} store are in use", reason="store_busy"
+            ) from None
 
     def _translate(self, context: ExceptionContext) -> Misconfigured | TryAgain | None:
         error = context.sqlalchemy_exception
@@ -133,7 +167,7 @@ class Database:
         """
         if not self.sqlite:
             return True
-        with self.engine.connect().execution_options(cdp_mode="none") as connection:
+        with self._connect(self.engine).execution_options(cdp_mode="each") as connection:
             for _ in range(CHECKPOINT_TRIES):
                 busy, frames, _ = connection.exec_driver_sql(
                     "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -155,10 +189,8 @@ _CALLERS_FAULT = (IntegrityError, DataError, InternalError)
 _BEGIN = {
     "write": "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
     "snapshot": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    # One statement, which is its own transaction.
-    "none": "",
 }
-_SET_WORKSPACE = "SELECT set_config('cdp.workspace', '{}', true)"
+_SET_WORKSPACE = "SELECT set_config('cdp.workspace', '{}', {})"
 
 
 def _parse(name: str, url: str) -> URL:
@@ -174,6 +206,10 @@ def _parse(name: str, url: str) -> URL:
             f"the {name} store speaks {parsed.get_backend_name()}: use sqlite or postgresql"
         )
     return parsed
+
+
+def _json(document: Any) -> str:
+    return orjson.dumps(document).decode()
 
 
 def _sqlite(name: str, url: URL) -> Engine:
@@ -200,6 +236,7 @@ def _sqlite(name: str, url: URL) -> Engine:
         creator=connect,
         hide_parameters=True,
         json_deserializer=orjson.loads,
+        json_serializer=_json,
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=24,
@@ -212,11 +249,38 @@ def _sqlite(name: str, url: URL) -> Engine:
         mode = connection.get_execution_options().get("cdp_mode", "write")
         if mode == "write":
             _take_write_lock(connection, BUSY_MS[name])
-        elif mode != "none":
+        elif mode != "each":
             connection.exec_driver_sql("BEGIN")
 
     separation.keep_apart(engine)
     return engine
+
+
+@contextmanager
+def writing(connection: Connection) -> Iterator[None]:
+    """Around a statement that writes, on any connection: in `each`, SQLite's lock is taken as in a
+    writing unit, since a bulk load beside it lets go for moments only."""
+    options = connection.get_execution_options()
+    if options.get("cdp_mode") != "each" or connection.dialect.name != "sqlite":
+        yield
+        return
+    _take_write_lock(connection, options["cdp_busy_ms"])
+    driver: Any = connection.connection.driver_connection
+    try:
+        yield
+        driver.commit()
+    except sqlite3.Error as error:
+        told(connection, error, "COMMIT")
+    finally:
+        driver.rollback()
+
+
+def told(connection: Connection, error: Exception, statement: str) -> NoReturn:
+    """Raise what an error of the driver means.
+
+    SQLAlchemy's own way to it: drops a connection that is lost, and asks `Database._translate`.
+    """
+    connection._handle_dbapi_exception(error, statement, None, None, None)
 
 
 def _take_write_lock(connection: Connection, busy_ms: int) -> None:
@@ -262,6 +326,7 @@ def _postgresql(name: str, url: URL) -> Engine:
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,
         json_deserializer=orjson.loads,
+        json_serializer=_json,
         pool_size=8,
         max_overflow=24,
         pool_pre_ping=False,
@@ -272,14 +337,21 @@ def _postgresql(name: str, url: URL) -> Engine:
         connect_args={"connect_timeout": 2, "options": f"-c lock_timeout={BUSY_MS[name]}"},
     )
 
+    @event.listens_for(engine, "connect")
+    def _connect(connection: psycopg.Connection[Any], _record: object) -> None:
+        # Arrays in binary: as text, a batch costs the driver and the server several times as much.
+        connection.adapters.register_dumper(list, ListBinaryDumper)
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         options = connection.get_execution_options()
-        workspace: UUID | None = options.get(separation.OPTION)
+        mode = options.get("cdp_mode", "write")
+        if mode == "each":
+            return
         # An isolation that somebody chose for the whole engine is begun by the driver.
-        begin = "" if "isolation_level" in options else _BEGIN[options.get("cdp_mode", "write")]
-        setting = "" if workspace is None else _SET_WORKSPACE.format(workspace)
-        if begin or setting:
-            connection.exec_driver_sql(f"{begin}; {setting}")
+        begin = "" if "isolation_level" in options else _BEGIN[mode]
+        # None is said too: the connection may have been of a workspace before (`each`).
+        setting = _SET_WORKSPACE.format(options.get(separation.OPTION) or "", "true")
+        connection.exec_driver_sql(f"{begin}; {setting}")
 
     return engine

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from cdp.store.jobs import REFRESH
+from cdp.store.prebuilt import Prebuilt
 from cdp.store.rows.main import (
     catalogue,
     consent_current,
@@ -19,7 +20,6 @@ from cdp.store.rows.main import (
     record,
     workspace_head,
 )
-from cdp.store.separation import prebuilt
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ _CATALOGUES = select(func.count()).where(catalogue.c.workspace_id == bindparam("
 _CATALOGUES_SINCE = select(func.max(catalogue.c.created_at)).where(
     catalogue.c.workspace_id == bindparam("workspace")
 )
-_STANDING = prebuilt(
+_STANDING = Prebuilt(
     select(
         profile.c.lifecycle,
         profile.c.partition_version,
@@ -119,7 +119,30 @@ _STANDING = prebuilt(
     .where(profile.c.workspace_id == bindparam("workspace"), profile.c.id == bindparam("profile"))
     .order_by(link.c.record_id)
 )
-_LOG = prebuilt(insert(disclosure))
+
+
+class _Row(NamedTuple):
+    """One row of `_STANDING`."""
+
+    lifecycle: str
+    partition_version: int
+    profile_fence: int
+    merged_at: datetime | None
+    retired_at: datetime | None
+    seq: int
+    workspace_fence: int
+    policy_hash: str | None
+    rebuilding: int
+    catalogues: int
+    catalogues_since: datetime | None
+    record_id: UUID | None
+    kind: str
+    relation: str
+    record_fence: int
+    facts: list[dict[str, Any]] | None
+
+
+_LOG = Prebuilt(insert(disclosure))
 
 
 def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Standing | None:
@@ -128,14 +151,14 @@ def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Stand
     A reader calls this *after* it has fetched the view's bytes: then whatever was acknowledged
     before the request is in the state, and a view that is older than it is refused.
     """
-    rows = connection.execute(_STANDING, {"workspace": workspace, "profile": profile_id}).all()
+    rows = _STANDING.rows(connection, {"workspace": workspace, "profile": profile_id})
     if not rows:
         return None
-    first = rows[0]
+    first = _Row(*rows[0])
     members = tuple(
-        StandingMember(row.record_id, row.kind, row.relation, row.record_fence, row.facts or [])
-        for row in rows
-        if row.record_id is not None
+        StandingMember(record, kind, relation, fence, facts or [])
+        for *_, record, kind, relation, fence, facts in rows
+        if record is not None
     )
     fences = [first.profile_fence, first.workspace_fence, *(item.fence_seq for item in members)]
     return Standing(
@@ -155,8 +178,8 @@ def standing(connection: Connection, workspace: UUID, profile_id: UUID) -> Stand
 
 def log(connection: Connection, workspace: UUID, entry: Disclosure) -> None:
     """Write the answer down; it commits before the first byte leaves."""
-    connection.execute(
-        _LOG,
+    _LOG.run(
+        connection,
         {
             "id": entry.id,
             "workspace_id": workspace,

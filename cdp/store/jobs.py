@@ -15,10 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, case, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Row, and_, delete, func, or_, select, update
 
+from cdp.store import bulk
 from cdp.store.protocol import chunks
 from cdp.store.rows.main import job
 
@@ -72,29 +71,23 @@ def want(
     A job that waits keeps its place in the queue; one that rests after a failure or is dead starts
     afresh; one that is leased is due again when its worker has finished.
     """
-    statement = _insert(connection)
-    fresh = job.c.lease_until.is_(None)
-    statement = statement.on_conflict_do_update(
-        index_elements=["workspace_id", "kind", "subject_id"],
-        set_={
-            "wanted": job.c.wanted + 1,
-            "run_at": case((job.c.run_at < statement.excluded.run_at, job.c.run_at), else_=at),
-            "attempts": case((fresh, 0), else_=job.c.attempts),
-            "reason": case((fresh, None), else_=job.c.reason),
-            "dead_at": None,
-        },
-    )
-    if subjects:
-        connection.execute(statement, _rows(workspace, kind, subjects, at))
+    bulk.insert(connection, job, _rows(workspace, kind, subjects, at), _WANTED)
+
+
+_WANTED: Final = (
+    "ON CONFLICT (workspace_id, kind, subject_id) DO UPDATE SET wanted = job.wanted + 1,"
+    " run_at = CASE WHEN job.run_at < excluded.run_at THEN job.run_at ELSE excluded.run_at END,"
+    " attempts = CASE WHEN job.lease_until IS NULL THEN 0 ELSE job.attempts END,"
+    " reason = CASE WHEN job.lease_until IS NULL THEN NULL ELSE job.reason END,"
+    " dead_at = NULL"
+)
 
 
 def remind(
     connection: Connection, workspace: UUID, kind: str, subjects: Collection[UUID], at: datetime
 ) -> None:
     """This work should be asked for; where it is, in whatever state, nothing changes."""
-    if subjects:
-        statement = _insert(connection).on_conflict_do_nothing()
-        connection.execute(statement, _rows(workspace, kind, subjects, at))
+    bulk.insert(connection, job, _rows(workspace, kind, subjects, at), bulk.NEW_ONLY)
 
 
 def lease(
@@ -272,11 +265,6 @@ _FRESH: Final[Mapping[str, Any]] = {"lease_until": None, "attempts": 0, "reason"
 
 def _dead(at: datetime) -> dict[str, Any]:
     return {"lease_until": None, "dead_at": at, "run_at": NEVER}
-
-
-def _insert(connection: Connection) -> Any:
-    """The INSERT that knows ON CONFLICT; SQLite's and PostgreSQL's have no common type."""
-    return (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(job)
 
 
 def _rows(

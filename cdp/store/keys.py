@@ -1,25 +1,25 @@
 """Custody's rows: data keys and batch keys, blind index, blocked values, ledger bodies."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    and_,
+    Row,
+    Select,
     bindparam,
     delete,
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
 
+from cdp.store import bulk
 from cdp.store.protocol import CHUNK, chunks
 from cdp.store.records import insert_new
 from cdp.store.rows import main
@@ -79,33 +79,29 @@ def insert_keys(
             created_at=at,
         )
     )
-    if keys:
-        connection.execute(
-            insert(data_key),
-            [
-                {
-                    "id": key.id,
-                    "workspace_id": workspace,
-                    "record_id": key.record_id,
-                    "batch_id": key.batch_id,
-                    "wrapped": key.wrapped,
-                }
-                for key in keys
-            ],
-        )
+    bulk.insert(
+        connection,
+        data_key,
+        [
+            {
+                "id": key.id,
+                "workspace_id": workspace,
+                "record_id": key.record_id,
+                "batch_id": key.batch_id,
+                "wrapped": key.wrapped,
+            }
+            for key in keys
+        ],
+    )
 
 
 def wrapped_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedKey]:
     """Data keys by id; one that was destroyed is missing from the answer."""
-    found: dict[UUID, WrappedKey] = {}
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(
-            select(
-                data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped
-            ).where(data_key.c.id.in_(part))
-        )
-        found.update({row.id: WrappedKey(*tuple(row)) for row in rows})
-    return found
+    rows = bulk.found(connection, _WRAPPED, data_key.c.id, set(ids))
+    return {row.id: WrappedKey(*tuple(row)) for row in rows}
+
+
+_WRAPPED = select(data_key.c.id, data_key.c.record_id, data_key.c.batch_id, data_key.c.wrapped)
 
 
 def batch_keys(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, WrappedBatchKey]:
@@ -254,79 +250,60 @@ def forget_index(connection: Connection, record_ids: Collection[UUID]) -> None:
 
 def tokens_of(connection: Connection, record_ids: Iterable[UUID]) -> list[IndexRow]:
     """Every index row of these records."""
-    found: list[IndexRow] = []
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(
-                blind_index.c.type,
-                blind_index.c.token,
-                blind_index.c.record_id,
-                blind_index.c.confirmed,
-            ).where(blind_index.c.record_id.in_(part))
-        )
-        found.extend(IndexRow(row[0], bytes(row[1]), row[2], row[3]) for row in rows)
-    return found
+    statement = select(
+        blind_index.c.type,
+        blind_index.c.token,
+        blind_index.c.record_id,
+        blind_index.c.confirmed,
+    )
+    rows = bulk.found(connection, statement, blind_index.c.record_id, set(record_ids))
+    return [IndexRow(*tuple(row)) for row in rows]
 
 
 def holders(
     connection: Connection, workspace: UUID, tokens: Collection[tuple[str, bytes]]
 ) -> dict[tuple[str, bytes], set[UUID]]:
     """Which records carry each of these (type, token)."""
+    statement = select(blind_index.c.type, blind_index.c.token, blind_index.c.record_id)
     found: dict[tuple[str, bytes], set[UUID]] = {}
-    for part in chunks(sorted(tokens)):
-        rows = connection.execute(
-            select(blind_index.c.type, blind_index.c.token, blind_index.c.record_id).where(
-                blind_index.c.workspace_id == workspace,
-                _among(part),
-            )
-        )
-        for row in rows:
-            found.setdefault((row.type, bytes(row.token)), set()).add(row.record_id)
+    for row in _of_tokens(connection, workspace, statement, tokens):
+        found.setdefault((row.type, bytes(row.token)), set()).add(row.record_id)
     return found
 
 
-def _among(tokens: Sequence[tuple[str, bytes]]) -> ColumnElement[bool]:
-    """One of these (type, token). Type by type: SQLite finds no index for pairs of values."""
+def _of_tokens(
+    connection: Connection,
+    workspace: UUID,
+    statement: Select[Any],
+    tokens: Collection[tuple[str, bytes]],
+) -> Iterator[Row[Any]]:
+    """The rows of these (type, token). Type by type: no index is found for pairs of values."""
     by_type: dict[str, list[bytes]] = {}
     for kind, token in tokens:
         by_type.setdefault(kind, []).append(token)
-    return or_(
-        *(
-            and_(blind_index.c.type == kind, blind_index.c.token.in_(found))
-            for kind, found in by_type.items()
+    for kind, found in sorted(by_type.items()):
+        of_kind = statement.where(
+            blind_index.c.workspace_id == workspace, blind_index.c.type == kind
         )
-    )
+        yield from bulk.found(connection, of_kind, blind_index.c.token, found)
 
 
 def frequencies(
     connection: Connection, workspace: UUID, tokens: Collection[tuple[str, bytes]]
 ) -> dict[tuple[str, bytes], int]:
     """How many records carry each of these (type, token)."""
-    found: dict[tuple[str, bytes], int] = {}
-    for part in chunks(sorted(tokens)):
-        rows = connection.execute(
-            select(blind_index.c.type, blind_index.c.token, func.count())
-            .where(
-                blind_index.c.workspace_id == workspace,
-                _among(part),
-            )
-            .group_by(blind_index.c.type, blind_index.c.token)
-        )
-        found.update({(row[0], bytes(row[1])): int(row[2]) for row in rows})
-    return found
+    statement = select(
+        blind_index.c.type, blind_index.c.token, func.count().label("carried")
+    ).group_by(blind_index.c.type, blind_index.c.token)
+    rows = _of_tokens(connection, workspace, statement, tokens)
+    return {(row.type, bytes(row.token)): int(row.carried) for row in rows}
 
 
 def order_keys(connection: Connection, record_ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """The order keys of indexed records."""
-    found: dict[UUID, bytes] = {}
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(indexed_record.c.record_id, indexed_record.c.order_key).where(
-                indexed_record.c.record_id.in_(part)
-            )
-        )
-        found.update({row.record_id: bytes(row.order_key) for row in rows})
-    return found
+    statement = select(indexed_record.c.record_id, indexed_record.c.order_key)
+    rows = bulk.found(connection, statement, indexed_record.c.record_id, set(record_ids))
+    return {row.record_id: bytes(row.order_key) for row in rows}
 
 
 def blocked(connection: Connection, workspace: UUID) -> frozenset[tuple[str, bytes]]:

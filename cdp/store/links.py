@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from cdp.ids import new_id
+from cdp.store import bulk
 from cdp.store.protocol import chunks
 from cdp.store.rows.main import lineage, link, profile
 
@@ -60,35 +59,34 @@ def members(connection: Connection, profile_ids: Iterable[UUID]) -> dict[UUID, L
     return _links(connection, link.c.profile_id, profile_ids)
 
 
-def _links(connection: Connection, column: object, ids: Iterable[UUID]) -> dict[UUID, Link]:
-    found: dict[UUID, Link] = {}
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(
-            select(link.c.record_id, link.c.profile_id, link.c.kind, link.c.relation).where(
-                column.in_(part)  # type: ignore[attr-defined]
-            )
-        )
-        found.update({row.record_id: Link(*row) for row in rows})
-    return found
+def _links(
+    connection: Connection, column: ColumnElement[UUID], ids: Iterable[UUID]
+) -> dict[UUID, Link]:
+    statement = select(link.c.record_id, link.c.profile_id, link.c.kind, link.c.relation)
+    rows = bulk.found(connection, statement, column, set(ids))
+    return {row.record_id: Link(*tuple(row)) for row in rows}
+
+
+def profiles_of(connection: Connection, record_ids: Iterable[UUID]) -> set[UUID]:
+    """The profiles of these records, each once however many of its records are among them."""
+    statement = select(link.c.profile_id).distinct()
+    rows = bulk.found(connection, statement, link.c.record_id, set(record_ids))
+    return {row.profile_id for row in rows}
 
 
 def profiles(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, Profile]:
     """Profile rows by id."""
-    found: dict[UUID, Profile] = {}
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(
-            select(
-                profile.c.id,
-                profile.c.lifecycle,
-                profile.c.partition_version,
-                profile.c.fence_seq,
-                profile.c.created_at,
-                profile.c.merged_at,
-                profile.c.retired_at,
-            ).where(profile.c.id.in_(part))
-        )
-        found.update({row.id: Profile(*row) for row in rows})
-    return found
+    statement = select(
+        profile.c.id,
+        profile.c.lifecycle,
+        profile.c.partition_version,
+        profile.c.fence_seq,
+        profile.c.created_at,
+        profile.c.merged_at,
+        profile.c.retired_at,
+    )
+    rows = bulk.found(connection, statement, profile.c.id, set(ids))
+    return {row.id: Profile(*tuple(row)) for row in rows}
 
 
 def current_ids(
@@ -127,18 +125,29 @@ def current(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UU
 
 
 def successors(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UUID]:
-    """The current profiles that a former id stands for, following lineage to its end."""
+    """The current profiles that a former id stands for, following lineage to its end.
+
+    Of an id that was reached, only what became of it afterwards counts. That it is current does not
+    end the way: if it lost records since, those of the former id may be among them.
+    """
     current: set[UUID] = set()
-    open_ids, seen = {profile_id}, {profile_id}
+    reached: dict[UUID, int] = {}
+    open_ids = {profile_id: -1}
     while open_ids:
+        reached |= open_ids
         rows = connection.execute(
-            select(lineage.c.profile_id, lineage.c.successor_id, profile.c.retired_at)
+            select(
+                lineage.c.profile_id, lineage.c.successor_id, lineage.c.seq, profile.c.retired_at
+            )
             .join(profile, profile.c.id == lineage.c.successor_id)
             .where(lineage.c.workspace_id == workspace, lineage.c.profile_id.in_(open_ids))
+            .order_by(lineage.c.seq)
         ).all()
-        current |= {row.successor_id for row in rows if row.retired_at is None}
-        open_ids = {row.successor_id for row in rows if row.retired_at is not None} - seen
-        seen |= open_ids
+        later = [row for row in rows if row.seq > open_ids[row.profile_id]]
+        current |= {row.successor_id for row in later if row.retired_at is None}
+        # The earliest way to an id shows most of what became of it: seen last, it stays.
+        found = {row.successor_id: row.seq for row in reversed(later)}
+        open_ids = {id_: seq for id_, seq in found.items() if seq < reached.get(id_, seq + 1)}
     return current
 
 
@@ -146,21 +155,21 @@ def create(
     connection: Connection, workspace: UUID, ids: Collection[UUID], seq: int, at: datetime
 ) -> None:
     """New profiles."""
-    if ids:
-        connection.execute(
-            insert(profile),
-            [
-                {
-                    "id": new,
-                    "workspace_id": workspace,
-                    "lifecycle": "active",
-                    "partition_version": seq,
-                    "fence_seq": 0,
-                    "created_at": at,
-                }
-                for new in sorted(ids)
-            ],
-        )
+    bulk.insert(
+        connection,
+        profile,
+        [
+            {
+                "id": new,
+                "workspace_id": workspace,
+                "lifecycle": "active",
+                "partition_version": seq,
+                "fence_seq": 0,
+                "created_at": at,
+            }
+            for new in sorted(ids)
+        ],
+    )
 
 
 def change(
@@ -206,17 +215,9 @@ def record_descent(
 
 def keep_links(connection: Connection, workspace: UUID, links: Sequence[Link], seq: int) -> None:
     """Links as they are now; a record has one."""
-    if not links:
-        return
-    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = dialect(link)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["record_id"],
-            set_={
-                name: statement.excluded[name] for name in ("profile_id", "kind", "relation", "seq")
-            },
-        ),
+    bulk.insert(
+        connection,
+        link,
         [
             {
                 "record_id": item.record_id,
@@ -228,6 +229,8 @@ def keep_links(connection: Connection, workspace: UUID, links: Sequence[Link], s
             }
             for item in links
         ],
+        "ON CONFLICT (record_id) DO UPDATE SET profile_id = excluded.profile_id,"
+        " kind = excluded.kind, relation = excluded.relation, seq = excluded.seq",
     )
 
 

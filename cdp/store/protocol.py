@@ -27,6 +27,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from cdp import clock
 from cdp.canonical import canonical
 from cdp.errors import ContinuumError
+from cdp.store import bulk
 from cdp.store.database import Database
 from cdp.store.rows import custody, main, views
 
@@ -183,17 +184,12 @@ def raise_fences(
         {"workspace_id": workspace, "kind": kind, "id": key, "seq": seq}
         for (kind, key), seq in sorted(fences.items(), key=_lock_order)
     ]
-    if not rows:
-        return
-    statement = _dialect_insert(connection)(views.fence)
-    later = statement.excluded.seq > views.fence.c.seq
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workspace_id", "kind", "id"],
-            set_={"seq": statement.excluded.seq},
-            where=later,
-        ),
+    bulk.insert(
+        connection,
+        views.fence,
         rows,
+        "ON CONFLICT (workspace_id, kind, id) DO UPDATE SET seq = excluded.seq"
+        " WHERE excluded.seq > fence.seq",
     )
 
 

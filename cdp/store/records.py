@@ -23,9 +23,8 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from cdp.store import bulk
 from cdp.store.protocol import chunks
 from cdp.store.rows.main import (
     batch,
@@ -91,33 +90,27 @@ class SealedEvent:
     received_at: datetime
 
 
-def known(connection: Connection, stream_id: UUID, macs: Sequence[bytes]) -> dict[bytes, Known]:
+def known(connection: Connection, stream_id: UUID, macs: Collection[bytes]) -> dict[bytes, Known]:
     """Which of these keys are known already."""
-    found: dict[bytes, Known] = {}
-    for part in chunks(macs):
-        rows = connection.execute(
-            select(
-                record.c.id,
-                record.c.key_mac,
-                record.c.version,
-                record.c.deleted,
-                record_version.c.content_mac,
-                record.c.generation,
-            )
-            .outerjoin(
-                record_version,
-                and_(
-                    record_version.c.record_id == record.c.id,
-                    record_version.c.version == record.c.version,
-                ),
-            )
-            .where(record.c.stream_id == stream_id, record.c.key_mac.in_(part))
-        )
-        for row in rows:
-            found[bytes(row.key_mac)] = Known(
-                row.id, row.version, row.deleted, row.content_mac, row.generation
-            )
-    return found
+    statement = _KNOWN.where(record.c.stream_id == stream_id)
+    rows = bulk.found(connection, statement, record.c.key_mac, macs)
+    return {bytes(row.key_mac): Known(*tuple(row)[1:]) for row in rows}
+
+
+_KNOWN = select(
+    record.c.key_mac,
+    record.c.id,
+    record.c.version,
+    record.c.deleted,
+    record_version.c.content_mac,
+    record.c.generation,
+).outerjoin(
+    record_version,
+    and_(
+        record_version.c.record_id == record.c.id,
+        record_version.c.version == record.c.version,
+    ),
+)
 
 
 def insert_batch(
@@ -139,12 +132,8 @@ def insert_batch(
 
 def insert_landed(connection: Connection, workspace: UUID, landed: Landed) -> None:
     """All rows of a batch, and a pending mark on every record it touched."""
-    for table, rows in (
-        (record, landed.records),
-        (record_version, landed.versions),
-    ):
-        if rows:
-            connection.execute(insert(table), rows)
+    bulk.insert(connection, record, landed.records)
+    bulk.insert(connection, record_version, landed.versions)
     insert_new(connection, event, landed.events)
     insert_new(connection, quarantine, landed.quarantined)
     if landed.current:
@@ -201,14 +190,16 @@ def mark_pending(connection: Connection, workspace: UUID, ids: Iterable[UUID]) -
     """These records are to be read by `resolve` again, even while it is reading them."""
     rows = [
         {"record_id": record_id, "workspace_id": workspace, "wanted": 1}
-        for record_id in sorted(ids)
+        for record_id in sorted(ids, key=_number)
     ]
-    if rows:
-        dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-        statement = dialect(pending).on_conflict_do_update(
-            index_elements=["record_id"], set_={"wanted": pending.c.wanted + 1}
-        )
-        connection.execute(statement, rows)
+    bulk.insert(connection, pending, rows, _AGAIN)
+
+
+def _number(record_id: UUID) -> int:
+    return record_id.int
+
+
+_AGAIN = "ON CONFLICT (record_id) DO UPDATE SET wanted = pending.wanted + 1"
 
 
 def mark_stream_pending(connection: Connection, workspace: UUID, stream_id: UUID) -> int:
@@ -221,22 +212,16 @@ def mark_stream_pending(connection: Connection, workspace: UUID, stream_id: UUID
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert what is not there yet; a row that is there already stays as it is."""
-    if rows:
-        dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-        connection.execute(dialect(table).on_conflict_do_nothing(), list(rows))
+    bulk.insert(connection, table, rows, bulk.NEW_ONLY)
 
 
-def known_messages(connection: Connection, workspace: UUID, macs: Sequence[bytes]) -> set[bytes]:
+def known_messages(connection: Connection, workspace: UUID, macs: Collection[bytes]) -> set[bytes]:
     """Which of these event messages have landed before."""
-    found: set[bytes] = set()
-    for part in chunks(macs):
-        rows = connection.execute(
-            select(event.c.message_mac).where(
-                event.c.workspace_id == workspace, event.c.message_mac.in_(part)
-            )
-        )
-        found.update(bytes(mac) for mac in rows.scalars())
-    return found
+    statement = select(event.c.message_mac).where(event.c.workspace_id == workspace)
+    return {
+        bytes(row.message_mac)
+        for row in bulk.found(connection, statement, event.c.message_mac, macs)
+    }
 
 
 def pending_marks(connection: Connection, workspace: UUID, limit: int) -> dict[UUID, int]:
@@ -274,13 +259,17 @@ _CLEAR = delete(pending).where(
 )
 
 
-def sealed_records(connection: Connection, ids: Sequence[UUID]) -> list[SealedRecord]:
-    """The current versions of these records, in id order."""
-    found: list[SealedRecord] = []
-    for part in chunks(sorted(ids)):
-        rows = connection.execute(_SEALED.where(record.c.id.in_(part)).order_by(record.c.id))
-        found.extend(SealedRecord(*tuple(row)) for row in rows)
-    return found
+def sealed_records(
+    connection: Connection, ids: Collection[UUID], *, streams: Collection[UUID] | None = None
+) -> list[SealedRecord]:
+    """The current versions of these records, in id order; `streams`: of those among these only."""
+    statement = _SEALED
+    if streams is not None:
+        # As an expression, for which there is no index: SQLite would go through whole streams.
+        of = func.coalesce(record.c.stream_id, record.c.stream_id)
+        statement = statement.where(of.in_(sorted(streams)))
+    rows = bulk.found(connection, statement, record.c.id, ids)
+    return sorted((SealedRecord(*tuple(row)) for row in rows), key=_id)
 
 
 _SEALED = (
@@ -312,33 +301,27 @@ def sealed_events(
     connection: Connection, record_ids: Sequence[UUID], kind: str = "event"
 ) -> list[SealedEvent]:
     """Every event of these records, oldest first."""
-    found: list[SealedEvent] = []
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(
-                event.c.id,
-                event.c.record_id,
-                event.c.key_id,
-                event.c.kind,
-                event.c.body,
-                event.c.received_at,
-            )
-            .where(event.c.record_id.in_(part), event.c.kind == kind)
-            .order_by(event.c.id)
-        )
-        found.extend(SealedEvent(*row) for row in rows)
-    return found
+    statement = select(
+        event.c.id,
+        event.c.record_id,
+        event.c.key_id,
+        event.c.kind,
+        event.c.body,
+        event.c.received_at,
+    ).where(event.c.kind == kind)
+    rows = bulk.found(connection, statement, event.c.record_id, record_ids)
+    return sorted((SealedEvent(*tuple(row)) for row in rows), key=_id)
+
+
+def _id(row: SealedRecord | SealedEvent) -> UUID:
+    return row.id
 
 
 def profiles_of(connection: Connection, record_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """The current profile of each of these records that has one."""
-    found: dict[UUID, UUID] = {}
-    for part in chunks(sorted(record_ids)):
-        rows = connection.execute(
-            select(link.c.record_id, link.c.profile_id).where(link.c.record_id.in_(part))
-        )
-        found.update({row.record_id: row.profile_id for row in rows})
-    return found
+    statement = select(link.c.record_id, link.c.profile_id)
+    rows = bulk.found(connection, statement, link.c.record_id, record_ids)
+    return {row.record_id: row.profile_id for row in rows}
 
 
 def quarantined(connection: Connection, workspace: UUID) -> list[tuple[str, str, str, str]]:

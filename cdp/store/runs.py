@@ -66,6 +66,12 @@ def end(
     )
 
 
+def was_read(connection: Connection, stream_id: UUID) -> bool:
+    """Whether the stream was ever read to its end, under whatever configuration."""
+    found = select(run.c.id).where(run.c.stream_id == stream_id, run.c.status == DONE).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def newest(
     connection: Connection, workspace: UUID, limit: int, source_name: str | None = None
 ) -> list[Run]:

@@ -11,10 +11,11 @@ this one keeps nearly every row of a table. `tell_planner` says so.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     CompoundSelect,
     Connection,
     Delete,
@@ -24,7 +25,6 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
-    bindparam,
     event,
 )
 
@@ -37,18 +37,6 @@ FEW_ROWS: Final = 10
 # Columns with a handful of values, which tell as little apart as the workspace.
 KINDS: Final = frozenset({"kind", "type", "purpose"})
 _KNOWN: dict[object, list[Table]] = {}
-# By identity of the statement, which is kept so that the identity stays its own.
-_PREBUILT: dict[int, tuple[Any, Any]] = {}
-_Statement = TypeVar("_Statement")
-
-
-def prebuilt(statement: _Statement) -> _Statement:
-    """Make the narrowed form of a statement once, where the statement itself is made once.
-
-    Only for statements of a module, which live as long as the process.
-    """
-    _PREBUILT[id(statement)] = statement, _under(statement, bindparam(OPTION))
-    return statement
 
 
 def keep_apart(engine: Engine) -> None:
@@ -65,13 +53,7 @@ def keep_apart(engine: Engine) -> None:
         workspace = connection.get_execution_options().get(OPTION)
         if workspace is None:
             return statement, many, parameters
-        _, once = _PREBUILT.get(id(statement), (None, None))
-        if once is None:
-            return narrowed(statement, workspace), many, parameters
-        if once is statement:
-            return statement, many, parameters
-        mine = {OPTION: workspace}
-        return once, [{**row, **mine} for row in many], {} if many else {**parameters, **mine}
+        return narrowed(statement, workspace), many, parameters
 
 
 def tell_planner(connection: Connection, tables: Iterable[Table]) -> None:
@@ -106,16 +88,14 @@ def _estimate(columns: Sequence[str], *, unique: bool) -> str:
     return " ".join(map(str, [MANY_ROWS, *alike]))
 
 
-def narrowed(statement: Any, workspace: UUID) -> Any:
+def narrowed(statement: Any, workspace: UUID | BindParameter[Any]) -> Any:
     """The statement with the condition on every table it reads or changes.
+
+    `workspace`: which, or the parameter that says so.
 
     The optional side of an outer join is tied to the other by id and is left alone: a condition
     there would turn the join into an inner one.
     """
-    return _under(statement, workspace)
-
-
-def _under(statement: Any, workspace: Any) -> Any:
     if isinstance(statement, Select):
         tables = _read(statement)
     elif isinstance(statement, Update | Delete):

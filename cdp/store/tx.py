@@ -19,14 +19,14 @@ from sqlalchemy import Connection
 from cdp.store import protocol
 from cdp.store.database import Database
 
-Mode = Literal["write", "snapshot", "publish"]
+Mode = Literal["write", "snapshot", "publish", "answer"]
 
 
 class Tx:
     """One unit of work in one workspace. Connections are opened when first used."""
 
     def __init__(self, stores: "Stores", workspace: UUID, mode: Mode) -> None:
-        """Use `Stores.write`, `Stores.read` and `Stores.publish` instead."""
+        """Use `Stores.write`, `read`, `answer` and `publish` instead."""
         self.workspace = workspace
         self.restricted = False
         self.applied: bool | None = None
@@ -36,7 +36,10 @@ class Tx:
 
     @property
     def main(self) -> Connection:
-        """Main: one snapshot in a reading unit, the write lock (SQLite) in a writing one."""
+        """Main: one snapshot in a reading unit, the write lock (SQLite) in a writing one.
+
+        In an answering unit every statement sees the newest state.
+        """
         if self._mode == "publish":
             raise RuntimeError("a publishing unit holds no lock on main")
         return self._connection(self._stores.main, self._mode)
@@ -44,6 +47,7 @@ class Tx:
     @property
     def custody(self) -> Connection:
         """Custody; in a writing unit main's lock comes first, and custody commits first."""
+        self._not_answering()
         if self._mode == "write":
             self._connection(self._stores.main, "write")
         return self._connection(
@@ -53,19 +57,23 @@ class Tx:
     @property
     def views(self) -> Connection:
         """Views: READ COMMITTED and written in a publishing unit, else one snapshot to read."""
-        return self._connection(
-            self._stores.views, "write" if self._mode == "publish" else "snapshot"
-        )
+        mode = {"publish": "write", "answer": "answer"}.get(self._mode, "snapshot")
+        return self._connection(self._stores.views, mode)
 
     def _connection(self, database: Database, mode: str) -> Connection:
         connection = self._open.get(database.name)
         if connection is None:
-            connection = database.begin(self.workspace, mode=mode)
+            connection = (
+                database.each(self.workspace)
+                if mode == "answer"
+                else database.begin(self.workspace, mode=mode)
+            )
             self._open[database.name] = connection
         return connection
 
     def lock_counter(self) -> None:
         """Hold the workspace's counter until commit; what is read now stays true until then."""
+        self._not_answering()
         protocol.lock_counter(self.main, self.workspace)
 
     def take_seq(self) -> int:
@@ -74,13 +82,19 @@ class Tx:
 
     def take_seqs(self, count: int) -> int:
         """The first of the next `count` numbers, all of which the caller uses."""
+        self._not_answering()
         return protocol.take_seqs(self.main, self.workspace, count)
 
     def restrict(self, *restrictions: protocol.Restriction) -> None:
         """T1: raise the fences on main and queue the rest; applied right after the commit."""
+        self._not_answering()
         if restrictions:
             protocol.restrict(self.main, self.workspace, restrictions)
             self.restricted = True
+
+    def _not_answering(self) -> None:
+        if self._mode == "answer":
+            raise RuntimeError("an answering unit holds nothing until a commit: use `Stores.write`")
 
     def commit(self) -> None:
         """Custody first, then main."""
@@ -146,13 +160,18 @@ class Stores:
             tx.roll_back()
 
     @contextmanager
-    def glance(self) -> Iterator[Connection]:
-        """Main, for one statement about what is known before a workspace is: the API clients.
+    def answer(self, workspace: UUID) -> Iterator[Tx]:
+        """A unit that answers somebody: each of its statements is a transaction of its own.
 
-        No transaction is begun, and row-level security shows no workspace's rows.
+        It sees the state of main at the moment it asks, holds no lock while it thinks, and what it
+        writes (the log of the answer, a reminder for the builder) is durable at once and rests on
+        nothing else that it writes.
         """
-        with self.main.begin(None, mode="none") as connection:
-            yield connection
+        tx = Tx(self, workspace, "answer")
+        try:
+            yield tx
+        finally:
+            tx.roll_back()
 
     @contextmanager
     def publish(self, workspace: UUID) -> Iterator[Tx]:

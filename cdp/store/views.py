@@ -9,16 +9,17 @@ the same order, so whichever of the two comes second sees the other and neither 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
+from cdp.store import bulk
+from cdp.store.prebuilt import Prebuilt
 from cdp.store.protocol import chunks, delete_views, raise_fences
 from cdp.store.records import insert_new
 from cdp.store.rows.views import alive, fence, lookup, sealed_view, slot, view_source
-from cdp.store.separation import prebuilt
 
 
 @dataclass(frozen=True)
@@ -128,9 +129,8 @@ def _put(
     outdated = [(existing[place][0], *place) for place in touched if place in existing]
     delete_views(connection, workspace, outdated)
     made = [view for build in builds for view in build.views]
-    if made:
-        connection.execute(insert(sealed_view), [_row(workspace, view) for view in made])
-        _fill_slots(connection, workspace, made)
+    bulk.insert(connection, sealed_view, [_row(workspace, view) for view in made])
+    _fill_slots(connection, workspace, made)
     insert_new(
         connection,
         view_source,
@@ -175,13 +175,9 @@ def _row(workspace: UUID, view: StoredView) -> dict[str, object]:
 
 
 def _fill_slots(connection: Connection, workspace: UUID, made: Sequence[StoredView]) -> None:
-    dialect = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = dialect(slot)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workspace_id", "profile_id", "purpose"],
-            set_={"wrapped": statement.excluded.wrapped},
-        ),
+    bulk.insert(
+        connection,
+        slot,
         [
             {
                 "workspace_id": workspace,
@@ -191,6 +187,7 @@ def _fill_slots(connection: Connection, workspace: UUID, made: Sequence[StoredVi
             }
             for view in made
         ],
+        "ON CONFLICT (workspace_id, profile_id, purpose) DO UPDATE SET wrapped = excluded.wrapped",
     )
 
 
@@ -213,9 +210,10 @@ _FETCH = select(
         slot.c.purpose == sealed_view.c.purpose,
     ),
 )
-# A reader asks for few purposes, so that the statement can be made once: the last fills up.
+# A reader asks for few things, so that the statement can be made once: the last fills up.
 _PURPOSES = [f"purpose_{number}" for number in range(4)]
-_FETCH_ONE = prebuilt(
+_TOKENS = [f"token_{number}" for number in range(4)]
+_FETCH_ONE = Prebuilt(
     _FETCH.where(
         sealed_view.c.workspace_id == bindparam("workspace"),
         sealed_view.c.profile_id == bindparam("profile"),
@@ -229,14 +227,20 @@ def fetch(
 ) -> dict[str, StoredView]:
     """The bytes of a profile's views, by purpose. Nothing is opened here."""
     wanted, found = sorted(purposes), {}
-    for part in chunks(wanted, len(_PURPOSES)):
-        filled = [*part, *[part[-1]] * (len(_PURPOSES) - len(part))]
-        named = dict(zip(_PURPOSES, filled, strict=True))
-        rows = connection.execute(
-            _FETCH_ONE, {"workspace": workspace, "profile": profile_id, **named}
-        )
-        found.update({row.purpose: StoredView(*tuple(row)) for row in rows})
+    for named in _filled(_PURPOSES, wanted):
+        rows = _FETCH_ONE.rows(connection, {"workspace": workspace, "profile": profile_id, **named})
+        found.update({view.purpose: view for view in map(_stored, rows)})
     return found
+
+
+def _stored(row: Sequence[Any]) -> StoredView:
+    return StoredView(*row)
+
+
+def _filled(names: Sequence[str], wanted: Sequence[Any]) -> Iterable[dict[str, Any]]:
+    """What is wanted under the names of parameters, so many at a time."""
+    for part in chunks(wanted, len(names)):
+        yield dict(zip_longest(names, part, fillvalue=part[-1]))
 
 
 def page(
@@ -258,15 +262,20 @@ def look_up(
     connection: Connection, workspace: UUID, purpose: str, tokens: Collection[bytes]
 ) -> set[UUID]:
     """The profiles that carry one of these tokens in a view of this purpose."""
-    values = {"workspace": workspace, "purpose": purpose, "tokens": sorted(tokens)}
-    return set(connection.execute(_LOOK_UP, values).scalars())
+    return {
+        profile
+        for named in _filled(_TOKENS, sorted(tokens))
+        for (profile,) in _LOOK_UP.rows(
+            connection, {"workspace": workspace, "purpose": purpose, **named}
+        )
+    }
 
 
-_LOOK_UP = prebuilt(
+_LOOK_UP = Prebuilt(
     select(lookup.c.profile_id).where(
         lookup.c.workspace_id == bindparam("workspace"),
         lookup.c.purpose == bindparam("purpose"),
-        lookup.c.token.in_(bindparam("tokens", expanding=True)),
+        lookup.c.token.in_([bindparam(name) for name in _TOKENS]),
     )
 )
 

@@ -18,6 +18,20 @@ def mac(key: Key, domain: str, *parts: Part) -> bytes:
     return hmac.digest(key.secret, bind(domain, *parts), "sha256")
 
 
+class Mac:
+    """`mac` of many tuples that begin alike; key and beginning are taken in once."""
+
+    def __init__(self, key: Key, domain: str, *beginning: Part) -> None:
+        """`beginning`: the first parts of every tuple."""
+        self._begun = hmac.new(key.secret, bind(domain, *beginning), "sha256")
+
+    def of(self, *rest: Part) -> bytes:
+        """What `mac` gives for the domain, the beginning and these parts."""
+        whole = self._begun.copy()
+        whole.update(bind(*rest))
+        return whole.digest()
+
+
 def derive(key: Key, domain: str, *parts: Part) -> Key:
     """A key of the same generation for one use of `key` (HKDF-SHA-256, RFC 5869)."""
     expand = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=bind(domain, *parts))

@@ -1,13 +1,13 @@
 """Custodian: reads records, computes every blind value, builds and signs views.
 
 Its own keys are held for the life of the object, so make it anew per job (`Keyring.custodian`):
-that is when a rolled or destroyed generation takes effect. Epoch keys of purposes are never held:
-each `seal_view` reads the current one and drops it.
+that is when a rolled or destroyed generation takes effect. Epoch keys of purposes are never held
+by it: `seal_views` reads the current ones and drops them, a batch of builds keeps them to its end.
 """
 
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from cdp.vault.places import BODY
 from cdp.vault.provider import Shelf
 from cdp.vault.sealing import Recipient
 from cdp.vault.signing import SIGNATURE_BYTES, Signer, Verifier
-from cdp.vault.views import SealedView, SlotRoll, ViewHeader
+from cdp.vault.views import OpenView, SealedView, SlotRoll, ViewHeader
 
 SALT_BYTES: Final = 32
 _CONTACT_REF_BYTES = 16
@@ -202,17 +202,20 @@ class Custodian:
         """
         signing.verify_proof(self._verifier, self.workspace, document, signature)
 
-    def seal_view(self, header: ViewHeader, plaintext: bytes) -> SealedView:
-        """Seal and sign a view under the purpose's current epoch.
+    def seal_views(self, build: Sequence[tuple[ViewHeader, bytes]]) -> list[SealedView]:
+        """Seal the views of one build, each under its purpose's current epoch; sign them together.
+
+        For many builds, `begin_views`.
 
         Raises:
             Refused: a header of another workspace, or one that says too much.
-            KeyMissing: the purpose has no live epoch.
+            KeyMissing: a purpose has no live epoch.
         """
-        if header.workspace != self.workspace:
-            raise Refused("this view is of another workspace than the keys")
-        epoch = self._shelf.current(roles.view_role(header.purpose))
-        return views.seal_view(header, plaintext, epoch, self._signer)
+        return self.begin_views().seal_views(build)
+
+    def begin_views(self) -> "ViewSealer":
+        """A sealer for one batch of builds; drop it with the batch."""
+        return ViewSealer(self, self._shelf, self._signer)
 
     def slot_roll(self, purpose: str) -> SlotRoll:
         """What an epoch roll re-wraps slots with; it holds epoch keys, so drop it afterwards.
@@ -231,6 +234,37 @@ class Custodian:
             return Key(UNNUMBERED, unseal(self._wrap, wrapped, *place))
         place = places.landed_key(self.workspace, batch.batch_id, key_id, record_id)
         return Key(UNNUMBERED, unseal({UNNUMBERED: batch.key}, wrapped, *place))
+
+
+class ViewSealer:
+    """Seals a batch of builds: each purpose's current epoch is read once, and held until the end.
+
+    An epoch that is destroyed meanwhile makes noise of what was sealed under it, as of all views
+    before; so the batch is short.
+    """
+
+    def __init__(self, custodian: Custodian, shelf: Shelf, signer: Signer) -> None:
+        """Use `Custodian.begin_views` instead."""
+        self.workspace = custodian.workspace
+        self.lookup_token = custodian.lookup_token
+        self._shelf = shelf
+        self._signer = signer
+        self._epochs: dict[str, Key] = {}
+
+    def seal_views(self, build: Sequence[tuple[ViewHeader, bytes]]) -> list[SealedView]:
+        """As `Custodian.seal_views`."""
+        if any(header.workspace != self.workspace for header, _ in build):
+            raise Refused("this view is of another workspace than the keys")
+        opened = [
+            OpenView(header, plaintext, self._epoch(header.purpose)) for header, plaintext in build
+        ]
+        return views.seal_views(opened, self._signer)
+
+    def _epoch(self, purpose: str) -> Key:
+        epoch = self._epochs.get(purpose)
+        if epoch is None:
+            epoch = self._epochs[purpose] = self._shelf.current(roles.view_role(purpose))
+        return epoch
 
 
 def _derived(keys: Mapping[int, Key], domain: str, workspace: UUID) -> dict[int, Key]:

@@ -13,7 +13,7 @@ from cdp.vault.envelope import CannotOpen
 from cdp.vault.keyfile import KeyMissing
 from cdp.vault.provider import Shelf
 from cdp.vault.signing import Verifier
-from cdp.vault.views import SealedView, epoch_of, open_view, verify_view
+from cdp.vault.views import Checker, SealedView, epoch_of, open_view
 
 
 class Disclosure:
@@ -25,19 +25,24 @@ class Disclosure:
         self._shelf = shelf
         self._verifier = Verifier(shelf.every(roles.SIGNING_PUBLIC))
 
-    def open_view(self, view: SealedView) -> bytes:
-        """The plaintext of a view that the custodian made.
+    def checker(self) -> Checker:
+        """What the views of one answer are checked with."""
+        return Checker(self._verifier)
+
+    def open_view(self, view: SealedView, checker: Checker | None = None) -> bytes:
+        """The plaintext of a view that the custodian made; `checker` where several are opened.
 
         Raises:
             Refused: a purpose this object is not bound to (`purpose_not_held`).
-            CannotOpen: forged (`bad_signature`), withdrawn (`slot_emptied`), its epoch destroyed
-                (`epoch_gone`: fetch the view again once), or moved or changed (`cannot_open`).
+            CannotOpen: forged (`bad_signature`), of another version (`outdated`), withdrawn
+                (`slot_emptied`), its epoch destroyed (`epoch_gone`: fetch the view again once),
+                or moved or changed (`cannot_open`).
         """
         header = view.header
         self._held(header.purpose)
         if header.workspace != self.workspace:
             raise CannotOpen("this view is of another workspace; check where the row came from")
-        verify_view(view, self._verifier)
+        (checker or self.checker()).check(view)
         epoch = epoch_of(view.wrapped_key)
         try:
             key = self._shelf.load(roles.view_role(header.purpose), epoch)

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from cdp.errors import Refused
 from cdp.vault import places
-from cdp.vault.blind import derive, mac
-from cdp.vault.envelope import Key, Part, seal, unseal
+from cdp.vault.blind import Mac, derive, mac
+from cdp.vault.envelope import Key, Part, Sealer, seal, unseal
 from cdp.vault.places import BODY
 from cdp.vault.sealing import seal_to
 from cdp.vault.signing import Signer
@@ -39,13 +39,12 @@ class DataKey:
     `wrapped` is what custody keeps: the key, sealed under the batch key.
     """
 
-    def __init__(self, batch: "BatchSealer", key_id: UUID, record_id: UUID, batch_key: Key) -> None:
+    def __init__(self, workspace: UUID, key_id: UUID, record_id: UUID, wrapping: Sealer) -> None:
         self.key_id = key_id
         self.record_id = record_id
-        self._batch = batch
-        self._key: Key | None = Key.fresh()
-        place = places.landed_key(batch.workspace, batch.batch_id, key_id, record_id)
-        self.wrapped = seal(batch_key, self._key.secret, *place)
+        key = Key.fresh()
+        self._sealer: Sealer | None = Sealer(key, *places.rows_of(workspace, key_id, record_id))
+        self.wrapped = wrapping.seal(key.secret, key_id, record_id)
 
     def seal(self, table: str, row_id: Part, plaintext: bytes, *, field: str = BODY) -> bytes:
         """Seal one column of one row of this record.
@@ -53,21 +52,13 @@ class DataKey:
         Raises:
             Refused: the batch is finished.
         """
-        if self._key is None:
+        if self._sealer is None:
             raise _finished()
-        place = places.row(
-            self._batch.workspace,
-            self.key_id,
-            self.record_id,
-            table=table,
-            row_id=row_id,
-            field=field,
-        )
-        return seal(self._key, plaintext, *place)
+        return self._sealer.seal(plaintext, table, row_id, field)
 
     def forget(self) -> None:
         """Drop the key; the batch does it at `finish`."""
-        self._key = None
+        self._sealer = None
 
 
 class BatchSealer:
@@ -78,7 +69,11 @@ class BatchSealer:
         self.batch_id = batch_id
         self._custodian = custodian
         self._signer = signer
-        self._key: Key | None = Key.fresh()
+        key = Key.fresh()
+        self._open: tuple[Key, Sealer] | None = (
+            key,
+            Sealer(key, *places.landed_keys(workspace, batch_id)),
+        )
         self._made: list[DataKey] = []
 
     def new_key(self, key_id: UUID, record_id: UUID) -> DataKey:
@@ -87,9 +82,9 @@ class BatchSealer:
         Raises:
             Refused: the batch is finished.
         """
-        if self._key is None:
+        if self._open is None:
             raise _finished()
-        made = DataKey(self, key_id, record_id, self._key)
+        made = DataKey(self.workspace, key_id, record_id, self._open[1])
         self._made.append(made)
         return made
 
@@ -99,16 +94,37 @@ class BatchSealer:
         Raises:
             Refused: the batch is finished already.
         """
-        if self._key is None:
+        if self._open is None:
             raise _finished()
         place = places.batch_key(self.workspace, self.batch_id)
-        sealed = seal_to(self._custodian, self._key.secret, *place)
+        sealed = seal_to(self._custodian, self._open[0].secret, *place)
         signature = self._signer.sign(BATCH_SIGNED, *place, sealed)
-        self._key = None
+        self._open = None
         for made in self._made:
             made.forget()
         self._made.clear()
         return SealedBatchKey(self.batch_id, sealed, signature)
+
+
+@dataclass(frozen=True)
+class StreamMacs:
+    """What the messages of one stream are found by; see `Intake` for what each is for."""
+
+    keys: Mac = field(repr=False)
+    messages: Mac = field(repr=False)
+    orders: Mac = field(repr=False)
+
+    def external_key(self, key: str) -> bytes:
+        """As `Intake.external_key_mac`."""
+        return self.keys.of(key)
+
+    def message(self, message_id: str) -> bytes:
+        """As `Intake.message_mac`."""
+        return self.messages.of(message_id)
+
+    def order_key(self, key: str) -> bytes:
+        """As `Intake.order_key`."""
+        return self.orders.of(key)[:ORDER_KEY_BYTES]
 
 
 class Intake:
@@ -119,15 +135,26 @@ class Intake:
         self._custodian = custodian
         self._signer = Signer(signing)
         self._root = root
+        self._contents = Mac(root, "cdp.content", workspace)
         self._own = derive(root, "cdp.intake-own", workspace)
 
+    def reading(self, source_id: UUID, source_name: str, stream: str) -> "StreamMacs":
+        """The MACs of one stream; make it once for all of its messages."""
+        root, workspace = self._root, self.workspace
+        return StreamMacs(
+            keys=Mac(root, "cdp.external-key", workspace, source_id, stream),
+            messages=Mac(root, "cdp.message", workspace, source_id, stream),
+            orders=Mac(root, "cdp.order", workspace, source_name, stream),
+        )
+
+    # Of one message; who has many of a stream asks `reading`.
     def external_key_mac(self, source_id: UUID, stream: str, key: str) -> bytes:
         """What a record is found by when its source sends it again; 32 bytes."""
         return mac(self._root, "cdp.external-key", self.workspace, source_id, stream, key)
 
     def content_mac(self, record_id: UUID, body: bytes) -> bytes:
         """Whether a record's body changed; 32 bytes, unrelated for two records."""
-        return mac(self._root, "cdp.content", self.workspace, record_id, body)
+        return self._contents.of(record_id, body)
 
     def message_mac(self, source_id: UUID, stream: str, message_id: str) -> bytes:
         """Whether a message was landed before; 32 bytes."""

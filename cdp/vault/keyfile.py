@@ -65,7 +65,7 @@ def write(path: Path, workspace: UUID, role: str, key: Key) -> None:
     sync_folder(path.parent)
 
 
-def read(path: Path, workspace: UUID, role: str, generation: int) -> Key:
+def read(path: Path | str, workspace: UUID, role: str, generation: int) -> Key:
     """The key in `path`, if the file is whole, private and the one that belongs there.
 
     Raises:
@@ -141,7 +141,7 @@ def _write_synced(path: Path, data: bytes) -> None:
         os.close(handle)
 
 
-def _private_bytes(path: Path) -> bytes:
+def _private_bytes(path: Path | str) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

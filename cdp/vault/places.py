@@ -17,12 +17,22 @@ def row(
     workspace: UUID, key_id: UUID, record_id: UUID, *, table: str, row_id: Part, field: str
 ) -> Place:
     """A column of a row, under a record's data key."""
-    return ("row", workspace, key_id, record_id, table, row_id, field)
+    return (*rows_of(workspace, key_id, record_id), table, row_id, field)
+
+
+def rows_of(workspace: UUID, key_id: UUID, record_id: UUID) -> Place:
+    """How the places of all rows under one data key begin."""
+    return ("row", workspace, key_id, record_id)
+
+
+def landed_keys(workspace: UUID, batch_id: UUID) -> Place:
+    """How the places of all data keys of a batch begin."""
+    return ("landed-key", workspace, batch_id)
 
 
 def landed_key(workspace: UUID, batch_id: UUID, key_id: UUID, record_id: UUID) -> Place:
     """A data key under the batch key it landed with."""
-    return ("landed-key", workspace, batch_id, key_id, record_id)
+    return (*landed_keys(workspace, batch_id), key_id, record_id)
 
 
 def kept_key(workspace: UUID, key_id: UUID, record_id: UUID) -> Place:

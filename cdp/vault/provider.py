@@ -87,7 +87,7 @@ class FileKeyProvider:
         folder = self._place(workspace, role)
         if _is_there(f"{folder}/destroyed/{generation}"):
             raise KeyMissing(f"generation {generation} of key {role} was destroyed on purpose")
-        key = keyfile.read(Path(f"{folder}/{generation}.key"), workspace, role, generation)
+        key = keyfile.read(f"{folder}/{generation}.key", workspace, role, generation)
         if os.stat(folder).st_mode & 0o022:  # noqa: PTH116 - see `_place`
             raise Misconfigured(f"others may write in {folder}; run `chmod 700` on it")
         return key

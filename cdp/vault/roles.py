@@ -5,6 +5,7 @@ contact references); they are never rolled. All other roles may be.
 """
 
 import re
+from functools import lru_cache
 
 from cdp.errors import Refused
 
@@ -37,6 +38,7 @@ _PURPOSE = re.compile(r"[a-z_]{1,63}")
 _ROLE = re.compile(r"[a-z-]{1,63}|(view|lookup)\.[a-z_]{1,63}")
 
 
+@lru_cache
 def view_role(purpose: str) -> str:
     """The role of a purpose's epoch keys; the generation is the epoch.
 
@@ -55,6 +57,7 @@ def lookup_role(purpose: str) -> str:
     return f"lookup.{_checked(purpose)}"
 
 
+@lru_cache
 def checked_role(role: str) -> str:
     """`role`, once it is sure to be a plain name that is safe in a path.
 

@@ -66,11 +66,16 @@ class Verifier:
         try:
             public.verify(signature[HEAD_BYTES:], message)
         except InvalidSignature:
-            raise CannotOpen(
-                "a signature does not stand: the row was changed, moved or made by someone else; "
-                "treat it as forged and look for who can write to this store",
-                reason="bad_signature",
-            ) from None
+            raise not_signed() from None
+
+
+def not_signed() -> CannotOpen:
+    """The error for what its signature is not about."""
+    return CannotOpen(
+        "a signature does not stand: the row was changed, moved or made by someone else; "
+        "treat it as forged and look for who can write to this store",
+        reason="bad_signature",
+    )
 
 
 def sign_proof(signer: Signer, workspace: UUID, document: bytes) -> bytes:

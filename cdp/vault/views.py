@@ -5,13 +5,18 @@ the header as its place; the slot holds that key under the purpose's epoch key; 
 that the custodian made header and body. Rolling an epoch re-wraps slots and touches no body, so the
 epoch is in the slot's own header and nowhere else.
 
+Views that are built together are signed together, once: the signature is over the digests of all of
+them, and each carries the whole list (docs/decisions/0004-read-path.md).
+
+    version 1 byte | digests, 32 bytes each | signature of `cdp.vault.signing`
+
 A slot is always `SLOT_BYTES` long: emptied in place (`EMPTY_SLOT`) it is gone from the file. A body
 is padded to a power of two of at least `SMALLEST_BODY` bytes, so that its size says little.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 from uuid import UUID
@@ -32,12 +37,15 @@ from cdp.vault.envelope import (
     unseal,
 )
 from cdp.vault.roles import view_role
-from cdp.vault.signing import Signer, Verifier
+from cdp.vault.signing import SIGNATURE_BYTES, Signer, Verifier, not_signed
 
 SLOT_BYTES: Final = OVERHEAD_BYTES + KEY_BYTES
 EMPTY_SLOT: Final = bytes(SLOT_BYTES)
 SMALLEST_BODY: Final = 512
 _FORMAT = "cdp.view"
+# Of the signature. 1 stood for a signature of each view by itself.
+_VERSION = b"\x02"
+_DIGEST_BYTES = 32
 _LENGTH_BYTES = 4
 
 
@@ -83,30 +91,64 @@ class SealedView:
     signature: bytes = field(repr=False)
 
 
-def seal_view(header: ViewHeader, plaintext: bytes, epoch: Key, signer: Signer) -> SealedView:
-    """Seal and sign a view under the purpose's epoch key.
+@dataclass(frozen=True)
+class OpenView:
+    """A view that is about to be sealed, and the current epoch key of its purpose."""
+
+    header: ViewHeader
+    plaintext: bytes = field(repr=False)
+    epoch: Key
+
+
+def seal_views(build: Sequence[OpenView], signer: Signer) -> list[SealedView]:
+    """Seal each of the views of one build under its purpose's epoch, and sign all of them at once.
 
     Raises:
-        Refused: the purpose is no purpose name, or `recheck_at` says more than the hour.
+        Refused: a purpose is no purpose name, or a `recheck_at` says more than the hour.
     """
+    unsigned = [_sealed(view) for view in build]
+    digests = b"".join(map(_digest, unsigned))
+    signature = _VERSION + digests + signer.sign(_FORMAT, digests)
+    return [replace(view, signature=signature) for view in unsigned]
+
+
+def _sealed(view: OpenView) -> SealedView:
+    header, epoch = view.header, view.epoch
     view_role(header.purpose)
     if not _is_an_hour(header.recheck_at):
         raise Refused("recheck_at is an instant on the hour, as cdp.clock.text writes it")
     key = Key.fresh()
-    canonical = header.canonical()
-    body = seal(key, pad(plaintext), *places.view_body(canonical))
+    body = seal(key, pad(view.plaintext), *places.view_body(header.canonical()))
     place = places.view_slot(header.workspace, header.view_id, header.purpose)
-    signature = signer.sign(_FORMAT, canonical, _digest(body))
-    return SealedView(header, body, seal(epoch, key.secret, *place), signature)
+    return SealedView(header, body, seal(epoch, key.secret, *place), b"")
 
 
-def verify_view(view: SealedView, verifier: Verifier) -> None:
-    """Return when the custodian made this header with this body.
+class Checker:
+    """Checks who made views, for one answer: the signature of a build is verified once in it."""
 
-    Raises:
-        CannotOpen: someone else did, or a part was changed or exchanged.
-    """
-    verifier.verify(view.signature, _FORMAT, view.header.canonical(), _digest(view.body))
+    def __init__(self, verifier: Verifier) -> None:
+        self._verifier = verifier
+        self._stood: set[bytes] = set()
+
+    def check(self, view: SealedView) -> None:
+        """Return when the custodian made this header with this body.
+
+        Raises:
+            CannotOpen: someone else did, a part was changed or exchanged (`bad_signature`), or it
+                was signed as no version of today does (`outdated`: it is to be built again).
+        """
+        whole = view.signature
+        if whole[:1] != _VERSION:
+            raise CannotOpen(
+                "this view is signed in a form of another version; build it again",
+                reason="outdated",
+            )
+        digests, signature = whole[1:-SIGNATURE_BYTES], whole[-SIGNATURE_BYTES:]
+        if _digest(view) not in _each(digests):
+            raise not_signed()
+        if whole not in self._stood:
+            self._verifier.verify(signature, _FORMAT, digests)
+            self._stood.add(whole)
 
 
 def epoch_of(slot: bytes) -> int:
@@ -123,7 +165,7 @@ def epoch_of(slot: bytes) -> int:
 
 
 def open_view(view: SealedView, epochs: Mapping[int, Key]) -> bytes:
-    """The plaintext of a view whose signature was checked (`verify_view`).
+    """The plaintext of a view whose maker was checked (`Checker`).
 
     Raises:
         CannotOpen: slot or body are not those of this header, or the epoch is not at hand.
@@ -175,8 +217,15 @@ def unpad(padded: bytes) -> bytes:
     return padded[_LENGTH_BYTES:end]
 
 
-def _digest(body: bytes) -> bytes:
-    return hashlib.sha256(body).digest()
+def _digest(view: SealedView) -> bytes:
+    """What is signed of a view: its header and its body."""
+    return hashlib.sha256(bind(view.header.canonical(), view.body)).digest()
+
+
+def _each(digests: bytes) -> set[bytes]:
+    return {
+        digests[start : start + _DIGEST_BYTES] for start in range(0, len(digests), _DIGEST_BYTES)
+    }
 
 
 def _is_an_hour(moment: str) -> bool:

@@ -71,8 +71,8 @@ def authenticate(platform: Platform, authorization: str | None) -> Client:
     written = _BEARER.fullmatch(authorization.strip())
     if written is None:
         raise _key_refused()
-    with platform.stores.glance() as main:
-        client = configuration.client_by_key(main, digest(written[1]))
+    with platform.answer() as tx:
+        client = configuration.client_by_key(tx.main, digest(written[1]))
     if client is None or client.workspace_id != platform.workspace or not client.valid(clock.now()):
         raise _key_refused()
     return client

@@ -9,6 +9,7 @@ from cdp.work.kinds import sync_later
 from cdp.work.measuring import measure
 from cdp.work.pace import Progress, silent
 from cdp.work.refreshing import pages, rebuild, refresh_all, refresh_now, refresh_some, sweep
+from cdp.work.rehearsing import rehearse
 from cdp.work.replaying import ReplayReport, replay
 from cdp.work.resolving import resolve_all, rewrap_all
 from cdp.work.syncing import SyncReport, check, pick_stream, sample, source_config, sync
@@ -30,6 +31,7 @@ __all__ = [
     "refresh_all",
     "refresh_now",
     "refresh_some",
+    "rehearse",
     "replay",
     "resolve_all",
     "retry",

@@ -16,6 +16,7 @@ from cdp.platform import Platform
 from cdp.store import quarantine, sources
 from cdp.work.pace import BREATH, Progress, silent
 from cdp.work.syncing import streams_of
+from connectors import listening
 from connectors.base import Connector, JsonObject, Rereader, SourceError
 
 BATCH: Final = 200
@@ -82,9 +83,11 @@ class _Again:
                 return
             after = rows[-1].id
             if isinstance(connector, Rereader):
-                self._land(
-                    stream, [Reading(item, connector.reread(config, item.flawed)) for item in kept]
-                )
+                read = [
+                    Reading(item, listening.reread(connector, connector.name, config, item.flawed))
+                    for item in kept
+                ]
+                self._land(stream, read)
             else:
                 self.report.left.update(item.flawed.reason for item in kept)
 

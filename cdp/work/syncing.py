@@ -20,11 +20,12 @@ from cdp.flows.resolve import ResolveReport
 from cdp.mapping import Mapping
 from cdp.platform import Platform
 from cdp.store import runs, sources
+from cdp.store.alone import reading_alone
 from cdp.store.tx import Tx
 from cdp.work.pace import BREATH, Progress, silent
 from cdp.work.refreshing import refresh_all
 from cdp.work.resolving import resolve_all
-from connectors import registry
+from connectors import listening, registry
 from connectors.base import (
     Connector,
     Consent,
@@ -74,18 +75,29 @@ def sync(
     landed: dict[str, LandReport] = {}
     failed: dict[str, str] = {}
     made: dict[str, UUID] = {}
-    # All names first: a name that is wrong stops the run before anything has happened.
-    for stream, config, connector in [
-        item for name in names for item in streams_of(platform, name)
-    ]:
-        label = f"{stream.source}.{stream.name}"
-        reading = _Reading(platform, stream, progress, accept_deletes=accept_deletes)
-        made[label] = reading.run_id
+    # All names first: a name that is wrong stops the run before anything has happened. What was
+    # right once and cannot be read now (its package is gone) keeps no other from being read.
+    known: list[tuple[sources.Stream, JsonObject, Connector]] = []
+    for name in names:
         try:
-            reading.drain(connector, config)
+            known += streams_of(platform, name)
+        except NotFound:
+            raise
+        except Refused as error:
+            failed[name] = str(error)
+    for stream, config, connector in known:
+        label = f"{stream.source}.{stream.name}"
+        landed[label] = LandReport()
+        try:
+            with reading_alone(platform.stores.main, stream.id):
+                reading = _Reading(platform, stream, progress, accept_deletes=accept_deletes)
+                made[label] = reading.run_id
+                try:
+                    reading.drain(connector, config)
+                finally:
+                    landed[label] = reading.report
         except (SourceError, Refused) as error:
             failed[label] = str(error)
-        landed[label] = reading.report
     resolved, imported = resolve_all(platform, progress)
     refreshed = refresh_all(platform, progress)
     return SyncReport(landed, failed, made, resolved, imported, refreshed)
@@ -106,7 +118,7 @@ def check(platform: Platform, name: str, limit: int) -> dict[str, Counter[str]]:
     """
     found: dict[str, Counter[str]] = {}
     for stream, config, connector in streams_of(platform, name):
-        messages = connector.read(config, stream.name, None)
+        messages = listening.messages(connector, config, stream.name, None)
         rows = (message for message in messages if not isinstance(message, _FRAME))
         found[stream.name] = Counter(
             message.reason if isinstance(message, Unreadable) else type(message).__name__.lower()
@@ -117,7 +129,7 @@ def check(platform: Platform, name: str, limit: int) -> dict[str, Counter[str]]:
 
 def sample(
     platform: Platform, name: str, stream: str | None, limit: int
-) -> tuple[sources.Stream, list[JsonObject]]:
+) -> tuple[sources.Stream, list[Record | Event | Consent]]:
     """Up to `limit` of the first rows of a stream, read at the source; nothing is kept.
 
     Raises:
@@ -126,8 +138,8 @@ def sample(
     """
     chosen, config, connector = pick_stream(platform, name, stream)
     rows = (
-        message.data
-        for message in connector.read(config, chosen.name, None)
+        message
+        for message in listening.messages(connector, config, chosen.name, None)
         if isinstance(message, Record | Event | Consent)
     )
     return chosen, list(islice(rows, limit))
@@ -166,7 +178,7 @@ def streams_of(platform: Platform, name: str) -> list[tuple[sources.Stream, Json
     try:
         connector = registry.find(source.kind, platform.settings.connectors_dir)
     except SourceError as error:
-        raise Refused(str(error), reason=error.reason) from None
+        raise Refused(f"{name} ({source.kind}): {error}", reason=error.reason) from None
     return [(stream, config, connector) for stream in streams]
 
 
@@ -194,7 +206,9 @@ class _Reading:
             self.run_id = runs.begin(tx.main, tx.workspace, stream.id, clock.now())
             self._place = sources.lock_stream(tx.main, stream.id)
             mapping = sources.mappings(tx.main, tx.workspace).get(stream.id)
-        self._mapped = Mapping.parse(mapping.document).columns if mapping else ()
+            was_read = runs.was_read(tx.main, stream.id)
+        # Only a column that was there can vanish; among the first files old ones may lack some.
+        self._watched = Mapping.parse(mapping.document).columns if mapping and was_read else ()
 
     def drain(self, connector: Connector, config: JsonObject) -> None:
         """Read to the end.
@@ -204,10 +218,11 @@ class _Reading:
             Refused: another run reads the stream; too much would be deleted.
         """
         state = self._state()
-        # Only a column that was there can vanish; among the first files old ones may lack some.
-        watched = self._mapped if state and getattr(connector, "tabular", False) else ()
+        # Rows of such a connector all have the same columns, so that a batch shows them all.
+        watched = self._watched if getattr(connector, "tabular", False) else ()
         try:
-            for batch in _batches(connector.read(config, self._stream.name, state)):
+            said = listening.messages(connector, config, self._stream.name, state)
+            for batch in _batches(said):
                 _check_columns(batch, watched)
                 self._take(batch)
                 time.sleep(BREATH)

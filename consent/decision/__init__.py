@@ -6,6 +6,7 @@ Who asks several things about one person at one moment prepares once (`prepare`,
 """
 
 from consent.condensing import condense
+from consent.decision.alike import Alike, Answers
 from consent.decision.deciding import decide, decide_channels, decide_prepared
 from consent.decision.dossier import Dossier, prepare
 from consent.decision.entitlement import (
@@ -21,6 +22,8 @@ from consent.decision.values import Ask, Decision
 __all__ = [
     "GENERIC_ONLY",
     "PERSONALISED",
+    "Alike",
+    "Answers",
     "Ask",
     "Decision",
     "Dossier",

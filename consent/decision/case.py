@@ -4,6 +4,7 @@ G0 and G3 happen here: an ask about nobody or about no purpose makes no case, an
 means the strictest.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -23,7 +24,8 @@ IMPLIED_COUNTS: Final = frozenset({"CA", "US"})
 
 @dataclass(slots=True)
 class Case:
-    """`regimes`: the strictest first. `facts`: per member, covering the ask, in order.
+    """`regimes`: the strictest first. `bases`: the basis of the ask in each. `facts`: per member,
+    covering the ask, in order.
 
     `implied`: one of them is an implied consent, which not every regime counts. `moments`: when
     time alone may change the answer; gates add to it what they rested on.
@@ -35,6 +37,7 @@ class Case:
     ask: Ask
     purpose: Purpose
     regimes: tuple[str, ...]
+    bases: Mapping[str, str]
     facts: tuple[list[ConsentFact], ...]
     moments: list[datetime]
     _standings: dict[tuple[object, ...], Standing] = field(default_factory=dict)
@@ -52,14 +55,10 @@ class Case:
             self._implied = any(fact.ctype == "implied" for told in self.facts for fact in told)
         return self._implied
 
-    def basis(self, regime: str) -> str:
-        """The basis of the ask in a regime."""
-        return self.policy.basis(self.purpose.key, regime, self.ask.channel)
-
     def standing(self, place: int, regime: str, lens: Lens) -> Standing:
         """Where the record at this place stands, as a regime and an age see it."""
         implied = self.implied and family(regime) in IMPLIED_COUNTS
-        explicit = self.basis(regime) == EXPLICIT
+        explicit = self.bases[regime] == EXPLICIT
         key = (place, lens, implied, explicit)
         found = self._standings.get(key)
         if found is None:
@@ -107,6 +106,7 @@ def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
         ask=ask,
         purpose=purpose,
         regimes=dossier.regimes,
+        bases=dossier.bases(purpose, ask.channel),
         facts=dossier.covering(purpose, ask.channel, ask.contact, ask.brand),
         moments=list(dossier.coming),
     )

@@ -47,7 +47,7 @@ class Dossier:
     _covering: dict[tuple[str, str | None, str | None, str | None], _Covering] = field(
         default_factory=dict
     )
-    _bases: dict[tuple[str, str | None], tuple[str, ...]] = field(default_factory=dict)
+    _bases: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
     _birthday: tuple[datetime, ...] | None = None
 
     def speaking(self, purpose: Purpose, brand: str | None) -> tuple[list[ConsentFact], ...]:
@@ -65,13 +65,13 @@ class Dossier:
         """Per member, those that speak about this channel and contact too; to be read only."""
         return self._covered(purpose, channel, contact, brand)[0]
 
-    def bases(self, purpose: Purpose, channel: str | None) -> tuple[str, ...]:
-        """The basis in each regime, in their order."""
+    def bases(self, purpose: Purpose, channel: str | None) -> dict[str, str]:
+        """The basis by regime, in their order; to be read only."""
         found = self._bases.get((purpose.key, channel))
         if found is None:
-            found = self._bases[purpose.key, channel] = tuple(
-                self.policy.basis(purpose.key, regime, channel) for regime in self.regimes
-            )
+            found = self._bases[purpose.key, channel] = {
+                regime: self.policy.basis(purpose.key, regime, channel) for regime in self.regimes
+            }
         return found
 
     def cell(
@@ -82,7 +82,7 @@ class Dossier:
         return (
             purpose.key,
             self._covered(purpose, channel, contact, brand)[1],
-            self.bases(purpose, channel),
+            (*self.bases(purpose, channel).values(),),
             channel in terms.doi_channels,
             channel == "email" and terms.soft_optin,
         )

@@ -35,15 +35,14 @@ class Verdict:
 
 def prohibited(case: Case) -> str | None:
     """P5: in some regime the purpose is prohibited on this channel."""
-    banned = any(case.basis(regime) == basis.PROHIBITED for regime in case.regimes)
-    return "PROHIBITED" if banned else None
+    return "PROHIBITED" if basis.PROHIBITED in case.bases.values() else None
 
 
 def verdict(case: Case, place: int, plan: Plan) -> Verdict:
     """P6 and P7 for one record under one plan."""
     regime, lens = plan
     member = case.subject.members[place]
-    ground = case.basis(regime)
+    ground = case.bases[regime]
     if ground == basis.LEGAL:
         return Verdict(member, permits=True, reason="BASIS_LEGAL")
     if ground == basis.CONTRACT:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from identity.engines import features
-from identity.engines.columns import Column, Flags, Keys, combined, groups, pairs_within
+from identity.engines.columns import Column, Flags, Keys, combined, distinct, groups, pairs_within
 from identity.fields import DEVICE_ID, NUMBERS, PAPERS
 
 IDENTIFIERS: Final = (features.EMAIL, features.PHONE, *PAPERS, *NUMBERS, DEVICE_ID)
@@ -94,6 +94,7 @@ VALUE_LIMIT: Final = 60
 # Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4), eight buckets a record.
 _SCATTER: Final = np.uint64(0x9E3779B97F4A7C15)
 _MOST_BUCKET_BITS: Final = 23
+_ENOUGH_KEYS: Final = 100_000
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def candidates(
             chosen.append(Rule(names, used, len(a)))
             allowed = ~barred(a, b)
             pairs.append(a[allowed] * size + b[allowed])
-    every = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, np.int64)
+    every = distinct(np.concatenate([np.zeros(0, np.int64), *pairs]))
     return Candidates(every // max(size, 1), every % max(size, 1), tuple(chosen), tuple(oversized))
 
 
@@ -190,9 +191,9 @@ def _unordered(given: Column, family: Column) -> Column:
     theirs = np.array([*places, -1], np.int64)[family.codes]
     key = np.minimum(ours, theirs) * len(known) + np.maximum(ours, theirs)
     key[(ours < 0) | (theirs < 0)] = -1
-    distinct, codes = np.unique(key, return_inverse=True)
-    none = int(len(distinct) > 0 and distinct[0] < 0)
-    return Column([""] * (len(distinct) - none), (codes - none).astype(np.int32))
+    known_keys, codes = np.unique(key, return_inverse=True)
+    none = int(len(known_keys) > 0 and known_keys[0] < 0)
+    return Column([""] * (len(known_keys) - none), (codes - none).astype(np.int32))
 
 
 def _origin(part: str) -> tuple[str, ...]:
@@ -214,9 +215,12 @@ def _expected(names: tuple[str, ...], columns: Sequence[Column]) -> int:
     key = combined(columns)
     bits = min((8 * len(key) + 1).bit_length(), _MOST_BUCKET_BITS)
     bucket = key[key >= 0].astype(np.uint64) * _SCATTER >> np.uint64(64 - bits)
+    # Whole groups, but not all of them, once there are many.
+    share = max(1, len(bucket) // _ENOUGH_KEYS)
+    bucket = bucket[bucket < (1 << bits) // share]
     sizes = np.bincount(bucket.astype(np.int64))
     sizes = sizes[(sizes > 1) & (sizes <= _limit(names))]
-    return int((sizes * (sizes - 1) // 2).sum())
+    return int((sizes * (sizes - 1) // 2).sum()) * share
 
 
 def _grouped(

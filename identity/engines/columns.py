@@ -39,12 +39,19 @@ class Column:
 
     def read(self, reading: Callable[[str], str]) -> "Column":
         """The column of what a reading makes of each value; the empty text is none."""
-        known: dict[str, int] = {}
-        place = np.full(len(self.values) + 1, NONE, np.int32)
-        for number, value in enumerate(self.values):
-            if found := reading(value):
-                place[number] = known.setdefault(found, len(known))
-        return Column(list(known), place[self.codes])
+        return self.parts(lambda value: (reading(value),), 1)[0]
+
+    def parts(self, reading: Callable[[str], Sequence[str]], count: int) -> list["Column"]:
+        """The columns of the parts that a reading makes of each value; empty texts are none."""
+        known: list[dict[str, int]] = [{} for _ in range(count)]
+        place = np.full((count, len(self.values) + 1), NONE, np.int32)
+        told = [reading(value) for value in self.values]
+        for number, texts in enumerate(zip(*told, strict=True)):
+            of = known[number]
+            place[number, :-1] = [of.setdefault(text, len(of)) if text else NONE for text in texts]
+        return [
+            Column(list(of), places[self.codes]) for of, places in zip(known, place, strict=True)
+        ]
 
     def take(self, records: Keys) -> "Column":
         """The column of these records, in this order; values are numbered as they come.
@@ -124,3 +131,9 @@ def pairs_within(order: Keys, starts: Keys, sizes: Keys) -> tuple[Keys, Keys]:
     steps = np.arange(after.sum()) - np.repeat(np.cumsum(after) - after, after)
     a, b = order[first], order[first + 1 + steps]
     return np.minimum(a, b), np.maximum(a, b)
+
+
+def distinct(keys: Keys) -> Keys:
+    """Each number once, ascending."""
+    found = np.sort(keys)
+    return found[np.append(True, found[1:] != found[:-1])] if len(found) else found

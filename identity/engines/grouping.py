@@ -55,18 +55,14 @@ def contract(label: Keys, a: Keys, b: Keys, weights: Keys) -> Keys:
     a, b, weights = a[order], b[order], weights[order]
     least = np.minimum.reduceat(weights, starts)
     most = np.maximum.reduceat(weights, starts)
-    # Where every pair speaks for one person, contraction would join them all.
-    at_one = np.zeros(int(label.max()) + 1, bool)
-    at_one[label[a[starts[least > 0]]]] = True
-    joined = np.flatnonzero(at_one[label])
-    first = np.full(len(at_one), len(label))
-    np.minimum.at(first, label[joined], joined)
-    person[joined] = first[label[joined]]
-    for start, size in zip(
-        starts[(least <= 0) & (most > 0)].tolist(),
-        sizes[(least <= 0) & (most > 0)].tolist(),
-        strict=True,
-    ):
+    # Where nothing speaks against one person, contraction joins whoever anything speaks for.
+    agreed = np.repeat(least >= 0, sizes) & (weights > 0)
+    joined = components(len(label), a[agreed], b[agreed])
+    first = np.full(int(joined.max()) + 1, len(label))
+    np.minimum.at(first, joined, person)
+    person = first[joined]
+    mixed = (least < 0) & (most > 0)
+    for start, size in zip(starts[mixed].tolist(), sizes[mixed].tolist(), strict=True):
         part = slice(start, start + size)
         _contract_one(person, a[part].tolist(), b[part].tolist(), weights[part].tolist())
     return person

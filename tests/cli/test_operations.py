@@ -59,7 +59,8 @@ def test_people_are_told_what_a_sync_did(shell: Shell) -> None:
     told = shell.run("sync", "crm").out
 
     assert "crm.customers" in told
-    assert "shop.orders: 1 missing_key" in told
+    assert "in quarantine: crm.customers: 1 bad_encoding" in told
+    assert "shop.orders" not in told
 
 
 def test_resolve_finds_nothing_to_do(shell: Shell) -> None:

@@ -168,6 +168,34 @@ def test_a_new_connector_is_used_by_its_kind(empty: Shell) -> None:
     assert "pytest" in shell.run("source", "new", "more").out
 
 
+def test_a_connector_that_fails_stops_its_source_alone(empty: Shell) -> None:
+    shell = Shell(empty.folder, {"CDP_CONNECTORS_DIR": "own"})
+    shell.good("init")
+    for kind in ("tickets", "notes"):
+        shell.good("source", "new", kind)
+        shell.good("source", "add", kind, "--kind", kind, "--set", "path=rows.tsv")
+    (shell.folder / "rows.tsv").write_text("1\tAda\n2\tBen\n")
+    path = shell.folder / "own" / "notes.py"
+    text = path.read_text()
+
+    path.write_text(text.replace("number = done", "number = {}['Ada']"))
+    failing = shell.run("sync", "--json")
+    path.unlink()
+    missing = shell.run("sync", "--json")
+
+    assert failing.code == missing.code == 1
+    assert "KeyError at notes.py:" in failing.document["failed"]["notes.rows"]
+    assert failing.document["streams"]["tickets.rows"]["new"] == 2
+    assert "no connector of that kind" in missing.document["failed"]["notes"]
+    assert "tickets.rows" in missing.document["streams"]
+    assert "Ada" not in failing.err + failing.out
+
+
+def test_a_sync_tells_of_the_quarantine_of_what_it_read_alone(shop: Shell) -> None:
+    assert shop.good("sync", "till")["quarantine"] == {}
+    assert "crm.customers" in shop.good("sync", "crm")["quarantine"]
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

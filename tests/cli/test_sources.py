@@ -150,6 +150,46 @@ def test_a_preview_counts_and_shows_no_value(shell: Shell) -> None:
     assert HEROES["bruno"].name.surname not in shown
 
 
+def test_a_suggestion_that_recognised_nothing_is_not_put_in_force(shell: Shell) -> None:
+    (shell.folder / "odd.csv").write_text("no,qqq\n1,zzz\n")
+    settings = ("path=odd.csv", "stream=odd", "key=no")
+    sets = [word for one in settings for word in ("--set", one)]
+    shell.good("source", "add", "odd", "--kind", "delimited", *sets)
+
+    done = shell.run("source", "map", "odd", "--suggest", "--save", "--json")
+
+    assert (done.code, done.error["reason"]) == (1, "nothing_suggested")
+    assert shell.run("source", "map", "odd", "--suggest").code == 0
+
+
+def test_a_preview_tells_of_events_that_lack_what_their_type_requires(shell: Shell) -> None:
+    rows = "1,2026-10-01T10:00:00Z,late_delivery\n2,2026-10-02T10:00:00Z,\n"
+    (shell.folder / "cases.csv").write_text(f"no,opened_at,kind\n{rows}")
+    case = {"type": "case.opened", "at": "opened_at", "object": "no", "data": {"kind": "kind"}}
+    mapping = {"events": [case, {"type": "case.gone", "at": "opened_at"}]}
+    (shell.folder / "cases.json").write_text(json.dumps(mapping))
+    settings = ("path=cases.csv", "stream=cases", "key=no")
+    sets = [word for one in settings for word in ("--set", one)]
+    shell.good("source", "add", "desk", "--kind", "delimited", *sets)
+
+    told = shell.good("source", "preview", "desk", "--file", "cases.json")
+
+    assert told["events"]["case.opened"] == {
+        "understood": 1,
+        "case.opened: field kind is required": 1,
+    }
+    assert "feeds nothing" in str(told["events"]["case.gone"])
+    shown = shell.run("source", "preview", "desk", "--file", "cases.json").out
+    assert "kind is required" in " ".join(shown.split())
+    assert "late_delivery" not in shown
+
+
+def test_a_preview_of_events_holds_them_against_the_catalogue(shell: Shell) -> None:
+    told = shell.good("source", "preview", "web")
+
+    assert told["events"]["page.viewed"]["understood"] > 0
+
+
 @pytest.mark.parametrize("text", ["[]", "{", None])
 def test_a_file_that_is_no_document_is_a_usage_error(text: str | None, shell: Shell) -> None:
     if text is not None:

@@ -1,9 +1,13 @@
 """JSON Lines and Parquet: every way a line or file can be broken, values that are not JSON."""
 
+import contextlib
 import gzip
+import io
 import itertools
 import json
+import tempfile
 import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -205,26 +209,90 @@ def test_a_value_that_no_instant_can_be_costs_its_row_alone(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"),
+    ("content", "kind", "reason"),
     [
-        (b"no,name\n1,Ada\n", SourceMisconfigured),
-        (b"PAR1", SourceUnavailable),
-        (b"", SourceUnavailable),
-        (None, SourceUnavailable),
+        (lambda _: b"no,name\n1,Ada\n" * 50, SourceMisconfigured, "not_parquet"),
+        (lambda _: b"PAR1", SourceUnavailable, "cut_off"),
+        (lambda _: b"", SourceUnavailable, "cut_off"),
+        (lambda whole: whole[:-9], SourceUnavailable, "cut_off"),
+        (lambda whole: whole[: len(whole) // 2], SourceUnavailable, "cut_off"),
+        (gzip.compress, SourceMisconfigured, "not_parquet"),
+        (lambda whole: b"PARE" + whole[4:-4] + b"PARE", SourceMisconfigured, "encrypted"),
+        (lambda whole: whole[:-40] + b"\xff" * 32 + whole[-8:], SourceMisconfigured, "damaged"),
+        (lambda whole: whole.replace(b"name", b"n\xe4me"), SourceMisconfigured, "bad_encoding"),
     ],
 )
 def test_a_file_that_is_not_all_parquet_is_told(
-    tmp_path: Path, content: bytes | None, kind: type[SourceError]
+    tmp_path: Path, content: Callable[[bytes], bytes], kind: type[SourceError], reason: str
 ) -> None:
     path = tmp_path / "a.parquet"
-    table(path, {"no": ["1", "2", "3"]})
-    path.write_bytes(path.read_bytes()[:-9] if content is None else content)
+    table(path, {"no": ["1", "2", "3"], "name": ["Ada", "Bert", "Cleo"]})
+    path.write_bytes(content(path.read_bytes()))
     config = {"path": str(path), "stream": "people", "key": ["no"]}
 
     with pytest.raises(kind) as refusal:
         list(Parquet().read(config, "people", None))
 
+    assert refusal.value.reason == reason
     assert "Ada" not in str(refusal.value)
+
+
+@given(st.data())
+def test_no_byte_of_a_parquet_file_stops_more_than_its_reading(data: st.DataObject) -> None:
+    buffer = io.BytesIO()
+    cells = {"no": [str(number) for number in range(40)], "name": ["Ada", "Zoë"] * 20}
+    parquet.write_table(pa.table(cells), buffer, row_group_size=10)
+    whole = bytearray(buffer.getvalue())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(4, len(whole) - 5))
+        whole[place] = data.draw(st.integers(0, 255))
+
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
+        Path(file.name).write_bytes(whole)
+        config = {"path": file.name, "stream": "people", "key": ["no"]}
+        with contextlib.suppress(SourceMisconfigured, SourceUnavailable):
+            list(Parquet().read(config, "people", None))
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_small_file_that_holds_much_does_not_fill_memory(tmp_path: Path, shared: bool) -> None:
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 300, pa.int32()), ["x" * 2_000_000])
+    path = tmp_path / "a.parquet"
+    parquet.write_table(
+        pa.table({"no": range(300), "text": long}), path, store_schema=shared, compression="zstd"
+    )
+    assert path.stat().st_size < 100_000
+    config: Any = {"path": str(path), "stream": "people", "key": ["no"]}
+
+    tracemalloc.start()
+    found = list(Parquet().read(config, "people", None))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    flawed = [m for m in found if isinstance(m, Unreadable)]
+    assert {(m.reason, m.raw) for m in flawed[7:8]} == {("row_too_long", b'{"no":7}')}
+    assert [m.key for m in flawed] == [str(number) for number in range(300)]
+    assert Parquet().reread(config, flawed[0]) == flawed[0]
+    assert peak < 20_000_000
+    whole = Parquet().read({**config, "max_row_bytes": 1 << 22}, "people", None)
+    held = list(itertools.takewhile(lambda m: not isinstance(m, State), whole))
+    assert len(held) <= 4
+
+
+def test_a_huge_row_group_is_read_in_parts_and_gone_on_from_inside(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table({"no": range(20_000), "text": ["y" * 500] * 20_000}), path)
+    config: Any = {"path": str(path), "stream": "people", "key": ["no"]}
+
+    whole = list(Parquet().read(config, "people", None))
+    states = [place for place, m in enumerate(whole) if isinstance(m, State)]
+    middle = states[len(states) // 2]
+    there = whole[middle]
+    assert isinstance(there, State)
+    rest = list(Parquet().read(config, "people", there.value))
+
+    assert len(states) > 10
+    assert rest == whole[middle + 1 :]
 
 
 def test_columns_that_are_not_there_or_twice_are_told(tmp_path: Path) -> None:

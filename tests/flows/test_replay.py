@@ -178,12 +178,12 @@ def test_a_fault_of_a_connector_is_a_failed_run(platform: Platform, tmp_path: Pa
         add_source(tx, platform.keyring.intake(), new, clock.now())
     object.__setattr__(platform.settings, "connectors_dir", folder)
 
-    with pytest.raises(ZeroDivisionError):
-        work.sync(platform, ["crm"])
+    report = work.sync(platform, ["crm"])
 
+    assert "ZeroDivisionError at faulty.py:" in report.failed["crm.rows"]
     with platform.read() as tx:
         (run,) = runs.newest(tx.main, tx.workspace, 10)
-    assert (run.status, run.reason) == ("failed", "fault")
+    assert (run.status, run.reason) == ("failed", "connector_fault")
 
 
 def test_another_workspace_has_no_such_rows(platform: Platform) -> None:

@@ -103,7 +103,9 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).is_file()] == []
 
 
-@pytest.mark.parametrize(("page", "least"), [("cli.md", 20), ("operators.md", 10)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("cli.md", 20), ("operators.md", 10), ("identity.md", 4), ("traits.md", 4)]
+)
 def test_the_commands_of_a_page_can_be_followed(page: str, least: int, tmp_path: Path) -> None:
     tour = Tour(Shell(tmp_path, {}))
     text = (ROOT / "docs" / page).read_text("utf-8")

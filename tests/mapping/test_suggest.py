@@ -98,6 +98,39 @@ def test_names_alone_are_enough() -> None:
     assert document["events"] == [{"type": "order.placed", "at": "ordered_at"}]
 
 
+def test_an_event_is_guessed_with_what_its_type_requires() -> None:
+    order = {
+        "order_no": "1",
+        "order_date": "2026-03-01T10:00:00Z",
+        "promised_on": "2026-03-05T10:00:00Z",
+    }
+    case = {"case_no": "7", "case_opened_at": "2026-03-01T10:00:00Z", "case_type": "complaint"}
+
+    document: Any = suggest(
+        [*order, "total", "currency"], [{**order, "total": "9.90", "currency": "EUR"}]
+    )
+    opened: Any = suggest(list(case), [case])
+
+    (placed,) = document["events"]
+    assert placed["data"] == {
+        "promised_at": "promised_on",
+        "total": "total",
+        "currency": "currency",
+    }
+    assert opened["events"][0]["data"] == {"kind": "case_type"}
+
+
+@pytest.mark.parametrize(
+    "row", [{"total": "1.234,50"}, {"total": "nine"}, {"currency": "€"}, {"promised_at": "soon"}]
+)
+def test_a_column_that_would_void_the_event_is_not_guessed_into_it(row: dict[str, str]) -> None:
+    order = {"order_no": "1", "order_date": "2026-03-01T10:00:00Z", **row}
+
+    document: Any = suggest(list(order), [order])
+
+    assert "data" not in document["events"][0]
+
+
 NAMES = st.sampled_from(["email", "E-Mail", "phone", "dob", "order_date", "opened_at", "Land"])
 CELLS = st.text(max_size=5) | st.dates().map(str) | st.none() | st.lists(st.none(), max_size=1)
 

@@ -7,6 +7,7 @@ from cdp.outcomes.claims import Claim
 from cdp.outcomes.events import Interaction
 from cdp.outcomes.facts import RecordFacts
 from cdp.outcomes.fields import CHANNELS
+from cdp.outcomes.knowledge import facts
 from cdp.outcomes.state import fold
 from cdp.outcomes.trail import read_trail
 from tests.outcomes.builders import NOW, ago, context, event, record
@@ -15,7 +16,7 @@ from tests.outcomes.worlds import worlds
 
 def claims(*events: Interaction, **attributes: str) -> list[Claim]:
     state = fold("service", [record(*events, attributes=attributes)])
-    return list(preferred_channels(state, read_trail(state), NOW))
+    return list(preferred_channels(facts(state, NOW), read_trail(state), NOW))
 
 
 def values(*events: Interaction, **attributes: str) -> list[dict[str, Any]]:
@@ -91,7 +92,7 @@ def test_a_context_of_service_holds_the_preferred_channel() -> None:
 def test_a_claim_names_a_channel_and_a_topic_once(world: list[RecordFacts]) -> None:
     state = fold("service", world)
 
-    found = preferred_channels(state, read_trail(state), NOW)
+    found = preferred_channels(facts(state, NOW), read_trail(state), NOW)
 
     topics = [(claim.value or {}).get("topic", "") for claim in found]
     assert topics == sorted(set(topics))

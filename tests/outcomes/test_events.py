@@ -65,7 +65,7 @@ def test_codes_are_written_alike_by_every_source() -> None:
         ({"object": " "}, "object"),
         ({"object": "x" * 129}, "object"),
         ({"data": ["x"]}, "data"),
-        ({"data": {}}, "promised_at"),
+        ({"type": "case.opened", "data": {}}, "kind"),
         ({"data": {"promised_at": "soon"}}, "promised_at"),
         ({"data": {"promised_at": 5}}, "promised_at"),
         ({"at": "2026-03-01T10:00:00"}, "at"),

@@ -28,7 +28,7 @@ def state() -> State:
 def test_what_was_declared_beats_what_a_record_holds() -> None:
     (language,) = (
         claim
-        for claim in knowledge(state(), SERVICE_FACTS, NOW)
+        for claim in knowledge(facts(state(), NOW), SERVICE_FACTS, NOW)
         if "language" in (claim.value or {})
     )
 
@@ -38,18 +38,18 @@ def test_what_was_declared_beats_what_a_record_holds() -> None:
 
 
 def test_the_newest_record_wins() -> None:
-    name, *_ = knowledge(state(), SERVICE_FACTS, NOW)
+    name, *_ = knowledge(facts(state(), NOW), SERVICE_FACTS, NOW)
 
     assert (name.value, name.status) == ({"given_name": "Adah"}, "observed")
     assert value(facts(state(), NOW), "given_name") == "Adah"
 
 
 def test_a_preference_holds_for_the_topic_it_was_declared_for() -> None:
-    (channel,) = preferred_channels(state(), read_trail(state()), NOW)
+    (channel,) = preferred_channels(facts(state(), NOW), read_trail(state()), NOW)
 
     assert channel.value == {"preferred_channel": "chat", "topic": "delivery"}
 
 
 def test_what_nobody_said_is_absent() -> None:
     assert value(facts({}, NOW), "language") == ""
-    assert knowledge({}, SERVICE_FACTS, NOW) == ()
+    assert knowledge(facts({}, NOW), SERVICE_FACTS, NOW) == ()

@@ -12,7 +12,7 @@ from cdp.clock import instant
 from cdp.ids import new_id
 from cdp.store import configuration, consents, disclosures, jobs, links
 from cdp.store.rows.main import consent_event
-from cdp.store.tx import Stores
+from cdp.store.tx import Stores, Tx
 
 NOW = instant("2026-03-01T09:00:00Z")
 
@@ -62,6 +62,32 @@ def test_a_former_id_stands_for_what_became_of_it(stores: tuple[Stores, UUID]) -
         found = links.profiles(tx.main, [a, b])
     assert found[b] == links.Profile(b, "active", 3, 0, NOW, NOW, NOW)
     assert found[a].merged_at is None
+
+
+def test_a_former_id_follows_what_its_successor_lost_since(
+    stores: tuple[Stores, UUID],
+) -> None:
+    """b lost records to e, took in a, then lost records to c; a may be in c, and never was in e."""
+    opened, workspace = stores
+    a, b, c, e = sorted(new_id() for _ in range(4))
+
+    def descend(tx: Tx, former: UUID, successor: UUID, kind: str, seq: int) -> None:
+        links.record_descent(tx.main, workspace, [links.Descent(former, successor, kind)], seq, NOW)
+
+    with opened.write(workspace) as tx:
+        links.create(tx.main, workspace, [a, b, c, e], 1, NOW)
+        descend(tx, b, e, "split", 2)
+        links.change(tx.main, changed=[b], merged=[b], retired=[a], seq=3, at=NOW)
+        descend(tx, a, b, "merged", 3)
+        assert links.current(tx.main, workspace, a) == {b}
+
+        descend(tx, b, c, "split", 4)
+        assert links.current(tx.main, workspace, a) == {b, c}
+        assert links.current(tx.main, workspace, b) == {b}
+
+        links.change(tx.main, changed=[b], merged=[b], retired=[c], seq=5, at=NOW)
+        descend(tx, c, b, "merged", 5)
+        assert links.current(tx.main, workspace, a) == {b}
 
 
 def test_an_event_is_in_the_ledger_once_with_what_was_said(stores: tuple[Stores, UUID]) -> None:

@@ -88,4 +88,5 @@ def a_header(workspace: UUID, **changes: Any) -> ViewHeader:
 
 def a_view(keyring: Keyring, plaintext: bytes = BODY, **changes: Any) -> SealedView:
     """A sealed view of the purpose `service`."""
-    return keyring.custodian().seal_view(a_header(keyring.workspace, **changes), plaintext)
+    (view,) = keyring.custodian().seal_views([(a_header(keyring.workspace, **changes), plaintext)])
+    return view

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdp.errors import Misconfigured
-from cdp.vault.blind import derive, mac
+from cdp.vault.blind import Mac, derive, mac
 from cdp.vault.envelope import (
     OVERHEAD_BYTES,
     CannotOpen,
     Key,
     Part,
+    Sealer,
     bind,
     generation_of,
     seal,
@@ -159,3 +160,14 @@ def test_macs_and_derived_keys_differ_by_domain_and_parts(
     assert mac(KEY, "a", *one) != mac(KEY, "b", *one)
     assert derive(KEY, "a", *one).secret != derive(KEY, "b", *one).secret
     assert derive(KEY, "a", *one).generation == KEY.generation
+
+
+@given(TUPLES, TUPLES)
+def test_a_beginning_that_is_bound_once_seals_and_names_as_the_whole_tuple_does(
+    beginning: tuple[Part, ...], rest: tuple[Part, ...]
+) -> None:
+    sealed = Sealer(KEY, *beginning).seal(b"ada", *rest)
+
+    assert bind(*beginning) + bind(*rest) == bind(*beginning, *rest)
+    assert unseal(KEYS, sealed, *beginning, *rest) == b"ada"
+    assert Mac(KEY, "use", *beginning).of(*rest) == mac(KEY, "use", *beginning, *rest)

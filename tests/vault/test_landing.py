@@ -281,3 +281,15 @@ def test_an_order_key_is_short_and_lasting(keyring: Keyring) -> None:
     assert len(key) == 16
     assert key == keyring.intake().order_key("crm", "people", "42")
     assert key != keyring.intake().order_key("shop", "people", "42")
+
+
+@given(st.uuids(), st.text(), st.text(), st.text())
+def test_what_a_stream_asks_for_many_is_what_intake_gives_for_one(
+    lasting: Keyring, source: UUID, name: str, stream: str, key: str
+) -> None:
+    intake = lasting.intake()
+    reading = intake.reading(source, name, stream)
+
+    assert reading.external_key(key) == intake.external_key_mac(source, stream, key)
+    assert reading.message(key) == intake.message_mac(source, stream, key)
+    assert reading.order_key(key) == intake.order_key(name, stream, key)

@@ -11,8 +11,13 @@ from cdp.vault import places
 from cdp.vault.envelope import bind
 from cdp.vault.places import Place
 
+# How several places of one kind begin, and the kind.
+BEGINNINGS: dict[Callable[..., Place], Callable[..., Place]] = {
+    places.rows_of: places.row,
+    places.landed_keys: places.landed_key,
+}
 KINDS: list[Callable[..., Place]] = [
-    found for _, found in inspect.getmembers(places, inspect.isfunction)
+    found for _, found in inspect.getmembers(places, inspect.isfunction) if found not in BEGINNINGS
 ]
 
 
@@ -40,3 +45,14 @@ def test_every_place_names_its_workspace_and_a_kind_of_its_own() -> None:
     assert len({place[0] for place in made}) == len(KINDS) >= 9
     for kind in KINDS:
         assert "workspace" in inspect.signature(kind).parameters or kind is places.view_body
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS, ids=lambda kind: kind.__name__)
+def test_a_beginning_is_how_the_places_of_its_kind_begin(beginning: Callable[..., Place]) -> None:
+    given = arguments_of(BEGINNINGS[beginning])
+    begun = beginning(**{name: given[name] for name in inspect.signature(beginning).parameters})
+
+    whole = BEGINNINGS[beginning](**given)
+
+    assert whole[: len(begun)] == begun
+    assert set(given.values()) - set(begun) == set(whole[len(begun) :])

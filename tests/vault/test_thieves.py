@@ -117,7 +117,7 @@ def test_no_epoch_key_stays_in_memory_after_a_view_is_sealed_or_opened(
 ) -> None:
     custodian, disclosure = keyring.custodian(), keyring.disclosure(PURPOSES)
     header = a_view(keyring).header
-    view = custodian.seal_view(header, BODY)
+    (view,) = custodian.seal_views([(header, BODY)])
     assert disclosure.open_view(view) == BODY
     epoch = FileKeyProvider(tmp_path / "keys").current(keyring.workspace, "view.service")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,15 @@ from cdp.vault.keyfile import KeyMissing
 from cdp.vault.keyring import Keyring
 from cdp.vault.provider import FileKeyProvider
 from cdp.vault.signing import Signer
-from cdp.vault.views import EMPTY_SLOT, SLOT_BYTES, SealedView, ViewHeader, pad, unpad
+from cdp.vault.views import (
+    EMPTY_SLOT,
+    SLOT_BYTES,
+    OpenView,
+    SealedView,
+    ViewHeader,
+    pad,
+    unpad,
+)
 from tests.vault.builders import BODY, PURPOSES, a_header, a_keyring, a_view, changed
 
 OTHER = {
@@ -38,7 +47,7 @@ def test_a_view_opens_and_its_slot_and_signature_never_change_size(
 
     assert lasting.disclosure(["service"]).open_view(view) == plaintext
     assert len(view.wrapped_key) == SLOT_BYTES == len(EMPTY_SLOT)
-    assert len(view.signature) == 70
+    assert len(view.signature) == 1 + 32 + 70
 
 
 @given(st.binary(max_size=5000))
@@ -117,7 +126,7 @@ def test_who_holds_only_the_purpose_key_cannot_forge_a_view(
     genuine = a_view(keyring)
     epoch = FileKeyProvider(tmp_path / "keys").current(keyring.workspace, "view.service")
     stranger = Signer(Key.fresh(1))
-    forged = views.seal_view(genuine.header, b"planted", epoch, stranger)
+    (forged,) = views.seal_views([OpenView(genuine.header, b"planted", epoch)], stranger)
     reader = keyring.disclosure(["service"])
 
     attempts = [forged, changed(forged, signature=genuine.signature)]
@@ -125,6 +134,73 @@ def test_who_holds_only_the_purpose_key_cannot_forge_a_view(
         with pytest.raises(CannotOpen) as caught:
             reader.open_view(view)
         assert caught.value.reason == "bad_signature"
+
+
+def a_build(keyring: Keyring, *plaintexts: bytes, **changes: Any) -> list[SealedView]:
+    """Views of several purposes that were built, and so signed, together."""
+    header = a_header(keyring.workspace, **changes)
+    return keyring.custodian().seal_views(
+        [
+            (changed(header, view_id=new_id(), purpose=purpose), plaintext)
+            for purpose, plaintext in zip(PURPOSES, plaintexts, strict=True)
+        ]
+    )
+
+
+def test_views_of_one_build_share_a_signature_and_open_one_by_one_and_together(
+    keyring: Keyring,
+) -> None:
+    service, offers = a_build(keyring, b"service", b"offers")
+    reader = keyring.disclosure(PURPOSES)
+    checker = reader.checker()
+
+    assert service.signature == offers.signature
+    assert [reader.open_view(view) for view in (service, offers)] == [b"service", b"offers"]
+    assert [reader.open_view(view, checker) for view in (service, offers)] == [
+        b"service",
+        b"offers",
+    ]
+
+
+@pytest.mark.parametrize("part", ["header", "body"])
+@pytest.mark.parametrize("other", ["purpose", "profile", "build"])
+def test_a_view_that_was_signed_elsewhere_is_refused_after_its_signature_stood(
+    keyring: Keyring, part: str, other: str
+) -> None:
+    header = a_header(keyring.workspace)
+    service, offers = a_build(keyring, b"s", b"o", profile_id=header.profile_id)
+    again, _ = a_build(keyring, b"s", b"o", profile_id=header.profile_id, built_seq=8)
+    stranger, _ = a_build(keyring, b"s", b"o")
+    theirs = {"purpose": offers, "profile": stranger, "build": again}[other]
+    reader = keyring.disclosure(PURPOSES)
+    checker = reader.checker()
+    assert reader.open_view(service, checker) == b"s"
+
+    with pytest.raises(CannotOpen) as caught:
+        reader.open_view(changed(service, **{part: getattr(theirs, part)}), checker)
+    assert caught.value.reason == "bad_signature"
+
+
+def test_a_list_of_digests_that_was_added_to_is_not_signed(keyring: Keyring) -> None:
+    mine, stranger = a_view(keyring, b"mine"), a_view(keyring, b"planted")
+    reader = keyring.disclosure(PURPOSES)
+    checker = reader.checker()
+    reader.open_view(mine, checker)
+    digest = stranger.signature[1:33]
+    joined = mine.signature[:33] + digest + mine.signature[33:]
+
+    with pytest.raises(CannotOpen) as caught:
+        reader.open_view(changed(stranger, signature=joined), checker)
+    assert caught.value.reason == "bad_signature"
+
+
+def test_a_view_signed_by_itself_as_once_is_outdated(keyring: Keyring) -> None:
+    view = a_view(keyring)
+    once = changed(view, signature=view.signature[-70:])
+
+    with pytest.raises(CannotOpen) as caught:
+        keyring.disclosure(PURPOSES).open_view(once)
+    assert caught.value.reason == "outdated"
 
 
 def test_a_slot_moved_to_another_purpose_or_view_does_not_roll(keyring: Keyring) -> None:
@@ -193,7 +269,7 @@ def test_a_view_does_not_open_with_the_keys_of_another_workspace(tmp_path: Path)
 
 def test_the_custodian_seals_for_its_own_workspace_only(keyring: Keyring) -> None:
     with pytest.raises(Refused, match="another workspace"):
-        keyring.custodian().seal_view(a_header(new_id()), BODY)
+        keyring.custodian().seal_views([(a_header(new_id()), BODY)])
 
 
 @pytest.mark.parametrize(

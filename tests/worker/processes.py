@@ -55,6 +55,13 @@ def running(
         process.communicate()
 
 
+def handles(process: subprocess.Popen[str], number: int) -> bool:
+    """Whether it takes this signal by now; before, a signal just ends it. On Linux."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (caught,) = (line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
 def open_jobs(platform: Platform, kind: str = jobs.REFRESH) -> int:
     """Jobs of a kind that nobody has done."""
     with platform.read() as tx:

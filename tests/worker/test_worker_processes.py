@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -22,7 +23,7 @@ from cdp.platform import Platform
 from cdp.store.rows import main as rows
 from tests.conftest import ADMIN_URL
 from tests.flows.seeding import Seeded
-from tests.worker.processes import held, more_customers, running, start, wait_for
+from tests.worker.processes import handles, held, more_customers, running, start, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -204,6 +205,8 @@ def test_two_followers_and_a_worker_do_not_disturb_each_other(
         wait_for(lambda: held(platform) == expected(silos))
         for one in (first, second, worker):
             assert one.poll() is None
+            # The rows may all be read before the last of them has come to work.
+            wait_for(partial(handles, one, signal.SIGTERM))
             one.send_signal(signal.SIGTERM)
         for one, reader in zip((first, second, worker), readers, strict=True):
             reader.join(30)
