@@ -48,7 +48,7 @@ def reading_alone(main: Database, stream_id: UUID) -> Iterator[None]:
 @contextmanager
 def _on_the_server(main: Database, stream_id: UUID) -> Iterator[bool]:
     key = {"key": int.from_bytes(stream_id.bytes[8:], signed=True)}
-    with main.begin(None, mode="none") as connection:
+    with main.begin(None, mode="each") as connection:
         held = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one()
         try:
             yield bool(held)

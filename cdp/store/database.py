@@ -74,7 +74,8 @@ class Database:
         """A connection with a transaction begun.
 
         `mode`: `write` takes SQLite's write lock at once (PostgreSQL: READ COMMITTED);
-        `snapshot` sees one state of the database for its whole life and writes nothing.
+        `snapshot` sees one state of the database for its whole life and writes nothing;
+        `each` begins nothing: every statement is a transaction of its own.
 
         Raises:
             Misconfigured: the store is missing or refuses us.

@@ -13,6 +13,7 @@ import numpy as np
 from identity.engines.agreement import comparisons
 from identity.engines.candidates import IDENTIFIERS, Oversized, candidates
 from identity.engines.columns import Column, Flags, Keys, Levels, pairs_within
+from identity.engines.copies import part_copies
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
 from identity.engines.readings import GIVEN
@@ -94,11 +95,15 @@ class Resolution:
 
 def resolve_records(records: Records, progress: Progress = lambda _stage: None) -> Resolution:
     """Train on the records and resolve them; `progress` is told what begins."""
-    size = len(records.source)
     progress("reading values")
-    found = features(records.columns)
+    told = features(records.columns)
+    alone = np.isin(records.source, list(records.distinct))
+    copies = part_copies(told, len(records.source), alone)
+    found = {name: column.take(copies.kept) for name, column in told.items()}
+    records = replace(records, source=records.source[copies.kept])
+    size = len(records.source)
     progress("blocking")
-    blocked = candidates(found, size, records.barred)
+    blocked = candidates(found, size, records.barred, copies.standing)
     progress("comparing")
     levels = _in_order(found, blocked.a, blocked.b)
     progress("training")
@@ -117,9 +122,10 @@ def resolve_records(records: Records, progress: Progress = lambda _stage: None) 
     inside = _inside(scale, a, b, prior + INSIDE_BITS)
     inside[records.barred(a, b)] = APART
     person = contract(label, a, b, inside)
+    person, weight = copies.follow(person, _strongest(person, a, b, inside))
     return Resolution(
         person=person,
-        weight=_strongest(person, a, b, inside),
+        weight=weight,
         model=model,
         prior=prior,
         pairs=len(blocked.a),

@@ -139,12 +139,17 @@ class Candidates:
 
 
 def candidates(
-    found: Mapping[str, Column], size: int, barred: Callable[[Keys, Keys], Flags]
+    found: Mapping[str, Column],
+    size: int,
+    barred: Callable[[Keys, Keys], Flags],
+    standing: Keys | None = None,
 ) -> Candidates:
     """Pairs of `size` records by the rules that their features allow.
 
     `barred`: which pairs can be no one, whatever they say (of one source without duplicates).
+    `standing`: for how many records, copies that were set apart, each stands; one for itself.
     """
+    many = np.ones(size, np.int64) if standing is None else standing
     columns = parts(found)
     rules = [
         (names, tuple(columns[name] for name in names))
@@ -160,7 +165,7 @@ def candidates(
     for names, used in rules:
         if expected[names] > budget:
             continue
-        grouped, over = _grouped(names, used)
+        grouped, over = _grouped(names, used, many)
         a, b = pairs_within(*grouped)
         budget -= len(a)
         oversized += [over] if over else []
@@ -206,8 +211,13 @@ def _is_identifier(names: tuple[str, ...]) -> bool:
     return len(names) == 1 and names[0] in IDENTIFIERS
 
 
+def _is_value(names: tuple[str, ...]) -> bool:
+    """Whether a group of the rule is one value of an identifier."""
+    return _is_identifier(names) or names == (_MAILBOX,)
+
+
 def _limit(names: tuple[str, ...]) -> int:
-    return VALUE_LIMIT if _is_identifier(names) else BLOCK_LIMIT
+    return VALUE_LIMIT if _is_value(names) else BLOCK_LIMIT
 
 
 def _expected(names: tuple[str, ...], columns: Sequence[Column]) -> int:
@@ -224,9 +234,14 @@ def _expected(names: tuple[str, ...], columns: Sequence[Column]) -> int:
 
 
 def _grouped(
-    names: tuple[str, ...], columns: Sequence[Column]
+    names: tuple[str, ...], columns: Sequence[Column], many: Keys
 ) -> tuple[tuple[Keys, Keys, Keys], Oversized | None]:
     order, starts, sizes = groups(combined(columns))
-    large = sizes > _limit(names)
-    over = Oversized(names, int(large.sum()), int(sizes[large].sum())) if large.any() else None
+    # How common a value is, its copies tell too; for a block only those count that are compared.
+    whole = sizes
+    if _is_value(names) and len(starts):
+        total = np.append(0, np.cumsum(many[order]))
+        whole = total[starts + sizes] - total[starts]
+    large = whole > _limit(names)
+    over = Oversized(names, int(large.sum()), int(whole[large].sum())) if large.any() else None
     return (order, starts[~large], sizes[~large]), over

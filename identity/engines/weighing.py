@@ -98,7 +98,8 @@ def _rarity(found: Columns, item: Trained) -> Floats | None:
         return None
     held = found[item.comparison.exact].frequencies.astype(float)
     usual = item.u[0]
-    share = (held + SMOOTHING * usual) / (held.sum() + SMOOTHING)
+    # How often another record holds it: whoever holds a value does not meet himself.
+    share = (np.maximum(held - 1, 0.5) + SMOOTHING * usual) / (held.sum() + SMOOTHING)
     bits: Floats = np.clip(np.log2(usual / share), RARITY_LEAST, RARITY_MOST)
     return bits
 

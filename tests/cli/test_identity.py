@@ -99,7 +99,8 @@ def test_what_was_too_large_is_said(empty: Shell) -> None:
     rows = [{"phone": "0171 3920088", "email": f"p{n}@example.org"} for n in range(80)]
     copied = CRM[0] | {"given_name": "Ada", "birth_date": "1984-05-17"}
     write_csv(empty.folder / "phones.csv", rows)
-    write_csv(empty.folder / "feed.csv", [*CRM, *[copied] * 350])
+    alike = [copied | {"phone": f"0171 {3920000 + n}"} for n in range(350)]
+    write_csv(empty.folder / "feed.csv", [*CRM, *alike])
 
     done = empty.run("identity", "resolve", "phones.csv", "feed.csv")
 

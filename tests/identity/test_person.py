@@ -55,6 +55,8 @@ def address(**parts: str) -> Address:
         ({"street": "Hauptstr. 12 a"}, Address("12a", "haupt st")),
         ({"street": "Hauptstraße 12a"}, Address("12a", "haupt st")),
         ({"street": "12 Main St Apt 4"}, Address("12", "main st", "4")),
+        ({"street": "12 Main St #4"}, Address("12", "main st", "4")),
+        ({"street": "12 Main St Floor"}, Address("12", "main st floor")),
         ({"street": "North Road"}, Address("", "n rd")),
         (
             {"full": "123 Main Street, Las Vegas NV 89132"},

@@ -75,7 +75,8 @@ def bits(found: dict[str, Column], item: Trained, a: int, b: int) -> float:
     column = found[item.comparison.exact]
     value = column.values[column.codes[a]]
     told_ = [column.values[code] for code in column.codes if code >= 0]
-    share = (told_.count(value) + 100 * item.u[0]) / (len(told_) + 100)
+    others = max(told_.count(value) - 1, 0.5)
+    share = (others + 100 * item.u[0]) / (len(told_) + 100)
     return own + min(max(float(np.log2(item.u[0] / share)), -8.0), 6.0)
 
 
