@@ -13,7 +13,7 @@ from rich.console import Console
 
 from cdp.cli.failures import Unsuitable
 from cdp.cli.output import examples, progress, show, table, with_json
-from cdp.work.plain import Files, Mapped, plan
+from cdp.work.plain import Files, Mapped, plan, spread_for
 
 
 @click.group()
@@ -82,7 +82,7 @@ def resolve(
         raise Unsuitable("this file is read from; name another one", param_hint="--out")
     mapped = plan(files, maps=maps, keys=keys, distinct=distinct)
     stages: list[tuple[str, float]] = []
-    with progress() as count:
+    with progress() as count, spread_for(mapped) as spread:
 
         def begin(stage: str) -> None:
             stages.append((stage, perf_counter()))
@@ -90,7 +90,7 @@ def resolve(
 
         begin("reading files")
         found = Files.read(mapped)
-        answer = found.resolve(begin)
+        answer = found.resolve(begin, spread)
         if out:
             begin("writing")
             found.write(answer, out)

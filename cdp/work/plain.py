@@ -1,7 +1,10 @@
 """Plain files resolved: which column of which file is what, the records, and the answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +14,33 @@ import pyarrow as pa
 from cdp.errors import Refused
 from cdp.work.tabular import Table, joined, plain, write
 from identity.engines.batch import Records, Resolution, resolve_records
-from identity.engines.columns import Column, Keys
-from identity.engines.features import source_dates
+from identity.engines.columns import Column, Keys, Spread
+from identity.engines.features import features, source_dates
 from identity.engines.weighing import MILLI
 from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
 
 LEFT_OUT: Final = "none"
+
+
+PROCESSES: Final = 2
+ENOUGH_BYTES: Final = 8_000_000
+"""Below so much to read, one process is done before another has begun."""
+
+
+@contextmanager
+def spread_for(mapped: "Mapped") -> Iterator[Spread]:
+    """Work in several processes if there is enough of it, else in this one.
+
+    They are begun at once, so that they are there when the files have been read.
+    """
+    if sum(source.table.path.stat().st_size for source in mapped.sources) < ENOUGH_BYTES:
+        yield map
+        return
+    # Not by forking: reading files has threads.
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
+        for _ in range(PROCESSES):
+            pool.submit(features, {})
+        yield pool.map
 
 
 @dataclass(frozen=True)
@@ -153,12 +177,12 @@ class Files:
             pa.chunked_array(keys, pa.large_string()),
         )
 
-    def resolve(self, progress: Callable[[str], None]) -> Resolution:
+    def resolve(self, progress: Callable[[str], None], spread: Spread = map) -> Resolution:
         """Who is who. The order of files and rows makes no difference."""
         order = self._order()
         columns = {kind: column.take(order) for kind, column in self.columns.items()}
         records = Records(columns, self.source[order], self.mapped.distinct)
-        found = resolve_records(records, progress)
+        found = resolve_records(records, progress, spread)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return found.reordered(place, order)

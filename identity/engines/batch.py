@@ -12,8 +12,8 @@ import numpy as np
 
 from identity.engines.agreement import comparisons
 from identity.engines.candidates import IDENTIFIERS, Oversized, candidates
-from identity.engines.columns import Column, Flags, Keys, Levels, pairs_within
-from identity.engines.copies import part_copies
+from identity.engines.columns import Column, Flags, Keys, Levels, Spread, pairs_within
+from identity.engines.copies import Copies, part_copies
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
 from identity.engines.readings import GIVEN
@@ -93,13 +93,15 @@ class Resolution:
         return dict(sorted(Counter(counts.tolist()).items()))
 
 
-def resolve_records(records: Records, progress: Progress = lambda _stage: None) -> Resolution:
+def resolve_records(
+    records: Records, progress: Progress = lambda _stage: None, spread: Spread = map
+) -> Resolution:
     """Train on the records and resolve them; `progress` is told what begins."""
     progress("reading values")
-    told = features(records.columns)
+    told = features(records.columns, spread)
     alone = np.isin(records.source, list(records.distinct))
     copies = part_copies(told, len(records.source), alone)
-    found = {name: column.take(copies.kept) for name, column in told.items()}
+    found = _kept(told, copies)
     records = replace(records, source=records.source[copies.kept])
     size = len(records.source)
     progress("blocking")
@@ -121,7 +123,7 @@ def resolve_records(records: Records, progress: Progress = lambda _stage: None) 
     a, b = pairs_within(*of_components(label))
     inside = _inside(scale, a, b, prior + INSIDE_BITS)
     inside[records.barred(a, b)] = APART
-    person = contract(label, a, b, inside)
+    person = contract(label, a, b, inside, spread)
     person, weight = copies.follow(person, _strongest(person, a, b, inside))
     return Resolution(
         person=person,
@@ -132,6 +134,12 @@ def resolve_records(records: Records, progress: Progress = lambda _stage: None) 
         oversized=blocked.oversized,
         parted=parted,
     )
+
+
+def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
+    if not len(copies.left):
+        return told
+    return {name: column.take(copies.kept) for name, column in told.items()}
 
 
 def _in_order(found: Mapping[str, Column], a: Keys, b: Keys) -> list[Levels]:

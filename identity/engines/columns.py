@@ -4,9 +4,10 @@ Work is done once per distinct value, never once per record; comparing two recor
 numbers. A record that says nothing has the code -1.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,10 @@ class Column:
         found = np.empty(len(self.values), object)
         found[:] = self.values
         return found
+
+
+Spread = Callable[..., Iterable[Any]]
+"""How work on several things is spread, over processes for instance; as the built-in `map`."""
 
 
 def shared_codes(first: Column, second: Column) -> tuple[Codes, Codes]:

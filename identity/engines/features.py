@@ -4,19 +4,15 @@ Only dates are read source by source (`source_dates`), because each source has a
 month of its own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
 from identity import fields
 from identity.births import parse_birth
-from identity.engines.columns import Column
+from identity.engines.columns import Column, Spread
 from identity.engines.dates import read_dates
 from identity.engines.readings import BIRTH, DIGITS, READINGS, STATED, pointless
-
-Spread = Callable[..., Iterable[Any]]
-"""How work on several things is spread, over processes for instance; as the built-in `map`."""
 
 
 def features(raw: Mapping[str, Column], spread: Spread = map) -> dict[str, Column]:

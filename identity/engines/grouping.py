@@ -6,12 +6,14 @@ than nothing (greedy additive edge contraction, Keuper et al. 2015). Sums are of
 ties go to the earliest records, so the order of the records does not matter.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from identity.clustering import Near, contraction
-from identity.engines.columns import Floats, Keys, groups
+from identity.engines.columns import Floats, Keys, Spread, groups
 
 
 def components(size: int, a: Keys, b: Keys) -> Keys:
@@ -42,11 +44,14 @@ def bounded_components(
     return label, larger
 
 
+PARTS = 16
+"""Runs that contraction is done in, so that it can be spread."""
+
 STEP = 4.0
 """Bits by which a tie in a component that is too large must be heavier, every time."""
 
 
-def contract(label: Keys, a: Keys, b: Keys, weights: Keys) -> Keys:
+def contract(label: Keys, a: Keys, b: Keys, weights: Keys, spread: Spread = map) -> Keys:
     """The person of each record, named by their first record; pairs lie inside components."""
     person = np.arange(len(label))
     if not len(a):
@@ -61,11 +66,38 @@ def contract(label: Keys, a: Keys, b: Keys, weights: Keys) -> Keys:
     first = np.full(int(joined.max()) + 1, len(label))
     np.minimum.at(first, joined, person)
     person = first[joined]
-    mixed = (least < 0) & (most > 0)
-    for start, size in zip(starts[mixed].tolist(), sizes[mixed].tolist(), strict=True):
-        part = slice(start, start + size)
-        _contract_one(person, a[part].tolist(), b[part].tolist(), weights[part].tolist())
+    mixed = np.repeat((least < 0) & (most > 0), sizes)
+    parts = _parts(label[a[mixed]])
+    arrays = [[of[mixed][part] for part in parts] for of in (a, b, weights)]
+    for records, people in spread(contract_part, *arrays):
+        person[records] = people
     return person
+
+
+def contract_part(a: Keys, b: Keys, weights: Keys) -> tuple[Keys, Keys]:
+    """Whole components one after the other: their records, and the person of each."""
+    records: list[int] = []
+    people: list[int] = []
+    near: Near = {}
+    for first, second, weight in zip(a.tolist(), b.tolist(), weights.tolist(), strict=True):
+        near.setdefault(first, {})[second] = weight
+        near.setdefault(second, {})[first] = weight
+    members = {record: [record] for record in near}
+    for stays, goes in contraction(near, lambda _a, _b: True):
+        members[stays] += members.pop(goes)
+    for together in members.values():
+        records += together
+        people += [min(together)] * len(together)
+    return np.array(records, np.int64), np.array(people, np.int64)
+
+
+def _parts(label: Keys) -> list[slice]:
+    """Pairs, ordered by component, in a few runs of whole components."""
+    starts = np.flatnonzero(np.append(True, label[1:] != label[:-1]))[: len(label)]
+    wanted = np.searchsorted(starts, np.arange(1, PARTS) * len(label) // PARTS)
+    ends = np.append(starts, len(label))[wanted]
+    cuts = [0, *ends.tolist(), len(label)]
+    return [slice(start, end) for start, end in pairwise(cuts) if start < end]
 
 
 def _by_component(label: Keys) -> tuple[Keys, Keys, Keys]:
@@ -73,18 +105,6 @@ def _by_component(label: Keys) -> tuple[Keys, Keys, Keys]:
     ordered = label[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     return order, starts, np.diff(np.r_[starts, len(ordered)])
-
-
-def _contract_one(person: Keys, a: list[int], b: list[int], weights: list[int]) -> None:
-    near: Near = {}
-    for first, second, weight in zip(a, b, weights, strict=True):
-        near.setdefault(first, {})[second] = weight
-        near.setdefault(second, {})[first] = weight
-    members = {record: [record] for record in near}
-    for stays, goes in contraction(near, lambda _a, _b: True):
-        members[stays] += members.pop(goes)
-    for records in members.values():
-        person[records] = min(records)
 
 
 def of_components(label: Keys) -> tuple[Keys, Keys, Keys]:
