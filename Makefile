@@ -22,7 +22,7 @@ test: setup
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report
 	@.venv/bin/coverage report --fail-under=100 --include='identity/*,consent/*'
-	@.venv/bin/python -m pytest $(SIDE_BY_SIDE) -k postgresql
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile -k postgresql
 
 check: setup
 	@.venv/bin/ruff format --check .
