@@ -19,6 +19,7 @@ from benchmarks import stage
 from cdp.store.tx import Stores
 
 PATIENCE_SECONDS: Final = 60
+READY: Final = "ready"
 COVERAGE: Final = "COVERAGE_PROCESS_CONFIG"
 Action = Callable[[Stores], Any]
 
@@ -75,7 +76,9 @@ class Victims:
         self._origin = context().Process(target=_origin, args=(place, rehearsal, there))
 
     def __enter__(self) -> Self:
+        """Ready once the rehearsal is over, so that it meets nothing of what is played."""
         self._origin.start()
+        assert self._pipe.recv() == READY
         return self
 
     def __exit__(
@@ -112,6 +115,7 @@ def _origin(place: stage.Place, rehearsal: Action | None, pipe: Connection) -> N
     if rehearsal is not None:
         rehearsal(stores)
         stores.close()
+    pipe.send(READY)
     while True:
         at, action = pipe.recv()
         child = os.fork()

@@ -1,5 +1,6 @@
 """What is broken says so, and says what to do; nothing is answered from a broken house."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,9 @@ def test_the_wrong_keys_open_nothing(seeded: Seeded, environment: dict[str, str]
     foreign.rename(own)
 
     def refresh() -> None:
-        platform = reopen(environment)
-        work.rebuild(platform)
-        work.refresh_all(platform)
+        with closing(reopen(environment)) as platform:
+            work.rebuild(platform)
+            work.refresh_all(platform)
 
     with pytest.raises(Misconfigured, match="key"):
         refresh()

@@ -4,6 +4,7 @@ Every operation of the document that takes a profile is tried, so the next one i
 """
 
 import secrets
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -49,11 +50,12 @@ OTHERS: Final = {
 }
 
 
-@pytest.fixture
-def stranger(world: Seeded) -> Desk:
+@pytest.fixture(scope="module")
+def stranger(world: Seeded) -> Iterator[Desk]:
     """A client with every right, in another workspace of the same stores."""
     platform = _neighbour(world.platform)
-    return Desk.of(platform, VIEWS | {"stewardship", "dsr"}, EVERYTHING)
+    yield Desk.of(platform, VIEWS | {"stewardship", "dsr"}, EVERYTHING)
+    platform.close()
 
 
 def _neighbour(platform: Platform) -> Platform:
