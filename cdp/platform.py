@@ -24,8 +24,7 @@ from cdp.vault.disclosure import Disclosure
 from cdp.vault.keyring import Keyring, create_workspace_keys
 from cdp.vault.provider import FileKeyProvider
 from consent.policy import Policy, default_document
-from identity.rules import Rules
-from identity.rules import default_document as default_rules
+from identity.defaults import default_rules
 
 # Views exist for these purposes; each has its epoch and lookup keys.
 VIEW_PURPOSES = ("service", "service_insight", "offers", "profiling_offers")
@@ -51,7 +50,7 @@ class Platform:
         self.stores = stores
         self.workspace = workspace
         self.keyring = Keyring(FileKeyProvider(settings.keys_dir), workspace)
-        self.rules = Rules.parse(default_rules())
+        self.rules = default_rules()
         self.view_purposes = frozenset(VIEW_PURPOSES)
         # Set whenever work may be waiting, so that the background worker need not poll fast.
         self.work_waits = threading.Event()

@@ -23,8 +23,7 @@ class IdentifierType:
     confirmed by code or sign-in on *both* records), or never.
     `unique_per_person`: two values (within one scope) never stand in one cluster.
     `limit`: records that may share one value; with more it is generic and joins nobody.
-    `priority`: 1 is tried first. `weight`: bits of evidence of one shared value.
-    `household_weight`: bits of it against two people of one household who share the value.
+    `priority`: 1 is tried first. What a shared value weighs, a comparison says.
     `merges`: false for devices and for types nobody approved yet.
     `attaches`: a value may tie records that say nothing of a person to the one person who else
     holds it; it never joins two known persons.
@@ -35,10 +34,8 @@ class IdentifierType:
     unique_per_person: bool
     limit: int
     priority: int
-    weight: int
     merges: bool
     attaches: bool = False
-    household_weight: int = 0
 
     @property
     def is_contact(self) -> bool:

@@ -63,6 +63,12 @@ class Name:
     generation: str = ""
 
     @property
+    def family_words(self) -> str:
+        """The words of the family name that are no mere particles, or all of them."""
+        found = self.family.split()
+        return " ".join([word for word in found if word not in _PARTICLES] or found)
+
+    @property
     def initials(self) -> str:
         """First letters of the given and the family name, for showing without telling."""
         return ".".join(part[0] for part in (self.given, self.family) if part)

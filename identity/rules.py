@@ -2,10 +2,11 @@
 
 Strict: a field that is missing, unknown or of the wrong kind is refused by its path, so that a typo
 never becomes a default. Numbers are whole or decimal texts: the document is hashed, and a float has
-no one spelling.
+no one spelling. Everything that a weight rests on is frozen here, so that the same facts give the
+same persons whenever and however they are resolved.
 
-Blocked values are in clear only in an operator's file. Whoever stores rules stores
-`rules.without_blocked().document` and keeps the blocked values as blind-index tokens.
+Blocked values are in clear only in an operator's file, and so are the values of frequencies.
+Whoever stores rules keeps both by their blind index.
 """
 
 import re
@@ -15,26 +16,30 @@ from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 from json import dumps
+from typing import Final
 
+from identity.comparisons import Comparison
+from identity.frequencies import Frequencies
 from identity.identifiers import IdentifierType, Proof
-from identity.model import Model, default_parts
+from identity.keys import BlockingRule
+from identity.settings import Clustering
 from identity.strict import InvalidRules, exactly, flag, mapping, whole
 
-__all__ = ["FORMAT", "VERDICT", "Blocked", "InvalidRules", "Rules", "default_document"]
+__all__ = ["FORMAT", "VERDICT", "Blocked", "InvalidRules", "Rules"]
 
-FORMAT = "continuum.identity.rules/2"
-VERDICT = "verdict"
+FORMAT: Final = "continuum.identity.rules/3"
+VERDICT: Final = "verdict"
 """The name under which a human's verdict stands among the types that join or separate records."""
+
+MOST: Final = 200
+"""Comparisons, or blocking rules."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _FIELDS = frozenset(IdentifierType.__dataclass_fields__) - {"name"}
-_MODEL = ("comparisons", "blocking", "clustering")
-_BOUNDS: Mapping[str, tuple[int, int]] = {
-    "limit": (2, 1_000_000),
-    "priority": (1, 1000),
-    "weight": (0, 64),
-    "household_weight": (0, 64),
-}
+_PARTS = frozenset(
+    {"format", "types", "comparisons", "blocking", "clustering", "frequencies", "blocked"}
+)
+_BOUNDS: Mapping[str, tuple[int, int]] = {"limit": (2, 1_000_000), "priority": (1, 1000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,18 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Rules:
-    """Identifier types by name, the scoring model, and blocked values of an operator's file."""
+    """Identifier types by name, comparisons, blocking, settings of clustering, frequencies.
+
+    `frequencies`: by feature; without any, every value counts as a usual one. `blocked`: values of
+    an operator's file.
+    """
 
     types: Mapping[str, IdentifierType]
+    comparisons: tuple[Comparison, ...]
+    blocking: tuple[BlockingRule, ...]
+    clustering: Clustering
+    frequencies: Mapping[str, Frequencies] = field(default_factory=dict, repr=False)
     blocked: tuple[Blocked, ...] = field(default=(), repr=False)
-    model: Model = field(default_factory=lambda: Model.parse(**default_parts()))
 
     @classmethod
     def parse(cls, document: object) -> "Rules":
@@ -60,19 +72,31 @@ class Rules:
         Raises:
             InvalidRules: not of this format; the path of the first offence.
         """
-        top = exactly(document, "", frozenset({"format", "types", "blocked", *_MODEL}))
+        top = exactly(document, "", _PARTS)
         if top["format"] != FORMAT:
             raise InvalidRules("format", f"must be {FORMAT!r}")
         types = mapping(top["types"], "types")
         parsed = {name: _type(name, types[name]) for name in sorted(types)}
-        entries = top["blocked"]
-        if not isinstance(entries, list):
-            raise InvalidRules("blocked", "must be a list")
+        entries = _list(top["blocked"], "blocked", 10**9)
         blocked = {_blocked(entry, f"blocked[{n}]", parsed) for n, entry in enumerate(entries)}
+        comparisons = tuple(
+            Comparison.parse(item, f"comparisons[{n}]")
+            for n, item in enumerate(_list(top["comparisons"], "comparisons", MOST))
+        )
+        blocking = tuple(
+            BlockingRule.parse(item, f"blocking[{n}]")
+            for n, item in enumerate(_list(top["blocking"], "blocking", MOST))
+        )
+        _apart([item.name for item in comparisons], "comparisons")
+        _apart([item.name for item in blocking], "blocking")
+        tables = mapping(top["frequencies"], "frequencies")
         return cls(
             parsed,
+            comparisons,
+            blocking,
+            Clustering.parse(top["clustering"]),
+            {n: Frequencies.parse(tables[n], f"frequencies.{n}") for n in sorted(tables)},
             tuple(sorted(blocked, key=lambda item: (item.type, item.value))),
-            Model.parse(*(top[part] for part in _MODEL)),
         )
 
     @property
@@ -81,64 +105,44 @@ class Rules:
         return {
             "format": FORMAT,
             "types": {name: _type_document(self.types[name]) for name in sorted(self.types)},
+            "comparisons": [item.document for item in self.comparisons],
+            "blocking": [item.document for item in self.blocking],
+            "clustering": self.clustering.document,
+            "frequencies": {
+                name: self.frequencies[name].document for name in sorted(self.frequencies)
+            },
             "blocked": [{"type": item.type, "value": item.value} for item in self.blocked],
-            **self.model.document,
         }
 
     @cached_property
     def hash(self) -> str:
         """The version of the rules: SHA-256 of the document without blocked values, in hex."""
-        text = dumps(self.without_blocked().document, sort_keys=True, separators=(",", ":"))
+        text = dumps(replace(self, blocked=()).document, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()
 
-    def without_blocked(self) -> "Rules":
-        """The same rules without values in clear: what may be stored."""
-        return replace(self, blocked=())
+    @cached_property
+    def key_limits(self) -> dict[str, int]:
+        """Type of a blocking key to the records that may share one."""
+        return {rule.type: rule.limit for rule in self.blocking}
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """Everything that comparisons and blocking read."""
+        return frozenset[str]().union(
+            *(item.features for item in self.comparisons),
+            *(rule.features for rule in self.blocking),
+        )
 
 
-def default_document() -> dict[str, object]:
-    """Rules to start with: numbers and logins prove a person, contact points once confirmed.
-
-    The limit of 30 and the 8 bits of contact points were measured on customer data. Papers of a
-    state are strong evidence and no proof: they are copied by hand. Devices attach visitors, and
-    ids of other systems join nobody until somebody approves them.
-    """
-    return {
-        "format": FORMAT,
-        "types": {name: _type_document(_default_type(name, row)) for name, row in _TYPES.items()},
-        "blocked": [],
-        **default_parts(),
-    }
+def _list(value: object, path: str, most: int) -> list[object]:
+    if not isinstance(value, list) or len(value) > most:
+        raise InvalidRules(path, f"must be a list of at most {most}")
+    return value
 
 
-_TYPES: Mapping[str, tuple[Proof, int, int, int, int, str]] = {
-    # Proof, priority, limit, weight, household weight, and what else holds.
-    "customer_id": (Proof.ALWAYS, 1, 100_000, 24, 24, "unique merges"),
-    "login_id": (Proof.ALWAYS, 2, 100_000, 24, 24, "merges"),
-    "national_id": (Proof.NEVER, 3, 30, 20, 16, "merges"),
-    "passport": (Proof.NEVER, 4, 30, 20, 16, "merges"),
-    "drivers_license": (Proof.NEVER, 5, 30, 20, 16, "merges"),
-    "tax_id": (Proof.NEVER, 6, 30, 20, 16, "merges"),
-    "email": (Proof.IF_CONFIRMED, 7, 30, 8, 2, "merges"),
-    "phone": (Proof.IF_CONFIRMED, 8, 30, 8, 1, "merges"),
-    "external_id": (Proof.NEVER, 9, 30, 8, 2, ""),
-    "device_id": (Proof.NEVER, 10, 10, 4, 1, "attaches"),
-}
-
-
-def _default_type(name: str, row: tuple[Proof, int, int, int, int, str]) -> IdentifierType:
-    proves, priority, limit, weight, household_weight, flags = row
-    return IdentifierType(
-        name=name,
-        proves_person=proves,
-        unique_per_person="unique" in flags,
-        limit=limit,
-        priority=priority,
-        weight=weight,
-        merges="merges" in flags,
-        attaches="attaches" in flags,
-        household_weight=household_weight,
-    )
+def _apart(names: list[str], path: str) -> None:
+    if len(set(names)) != len(names):
+        raise InvalidRules(path, "names must differ")
 
 
 def _type(name: str, document: object) -> IdentifierType:
@@ -157,10 +161,8 @@ def _type(name: str, document: object) -> IdentifierType:
         unique_per_person=flag(entry["unique_per_person"], f"{path}.unique_per_person"),
         limit=number("limit"),
         priority=number("priority"),
-        weight=number("weight"),
         merges=flag(entry["merges"], f"{path}.merges"),
         attaches=flag(entry["attaches"], f"{path}.attaches"),
-        household_weight=number("household_weight"),
     )
 
 

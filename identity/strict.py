@@ -1,5 +1,12 @@
 """Strict reading of a JSON document: what is missing, unknown or of the wrong kind is refused."""
 
+import re
+from decimal import Decimal
+from typing import Final
+
+_DECIMAL: Final = re.compile(r"0\.\d{1,15}")
+_SIGNED: Final = re.compile(r"-?\d{1,6}(\.\d{1,9})?")
+
 
 class InvalidRules(ValueError):
     """The document is not rules; `path` says where (`types.email.limit`), never with a value."""
@@ -53,3 +60,27 @@ def whole(value: object, path: str, bounds: tuple[int, int]) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise InvalidRules(path, f"must be a whole number from {least} to {most}")
     return value
+
+
+def probability(value: object, path: str) -> Decimal:
+    """A probability as a decimal text, neither 0 nor 1: both would be infinitely many bits.
+
+    Raises:
+        InvalidRules: none.
+    """
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value) or not Decimal(value):
+        raise InvalidRules(path, "must be a decimal text above 0 and below 1, such as '0.05'")
+    return Decimal(value)
+
+
+def decimal(value: object, path: str, bounds: tuple[int, int]) -> Decimal:
+    """A decimal number as text, within bounds.
+
+    Raises:
+        InvalidRules: none.
+    """
+    least, most = bounds
+    text = value if isinstance(value, str) else ""
+    if not _SIGNED.fullmatch(text) or not least <= Decimal(text) <= most:
+        raise InvalidRules(path, f"must be a decimal text from {least} to {most}, such as '-1.5'")
+    return Decimal(text)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
@@ -13,10 +14,11 @@ import pyarrow as pa
 
 from cdp.errors import Refused
 from cdp.work.tabular import Table, joined, plain, write
+from identity.comparisons import MILLI
 from identity.engines.batch import Records, Resolution, resolve_records
 from identity.engines.columns import Column, Keys, Spread
 from identity.engines.features import features, source_dates
-from identity.engines.weighing import MILLI
+from identity.engines.training import LEAST_TOLD
 from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
 
 LEFT_OUT: Final = "none"
@@ -241,25 +243,22 @@ class Files:
             "profiles": answer.persons,
             "profile_sizes": {str(size): count for size, count in answer.sizes.items()},
             "pairs": answer.pairs,
-            "prior_bits": round(answer.prior, 2),
-            "household_bits": answer.model.against_household
-            and round(answer.model.against_household, 2),
+            "prior_bits": round(float(answer.rules.clustering.prior), 2),
+            "household_bits": _rounded(answer.rules.clustering.household),
             "comparisons": [
                 {
-                    "name": item.comparison.name,
-                    "trained": item.is_trained,
-                    "bits": dict(
-                        zip(
-                            item.comparison.levels,
-                            np.round(np.log2(item.m / item.u), 2).tolist(),
-                            strict=True,
-                        )
-                    ),
+                    "name": item.name,
+                    "trained": answer.told is None or answer.told[item.name] >= LEAST_TOLD,
+                    "bits": {level.name: round(level.weight / MILLI, 2) for level in item.levels},
                 }
-                for item in answer.model.comparisons
+                for item in answer.rules.comparisons
             ],
             "oversized": [
-                {"parts": list(item.parts), "groups": item.groups, "records": item.records}
+                {
+                    "parts": [part.text for part in item.rule.parts],
+                    "groups": item.groups,
+                    "records": item.records,
+                }
                 for item in answer.oversized
             ],
             "parted": list(answer.parted),
@@ -277,6 +276,10 @@ def _by_type(
     if BIRTH_DATE in found:
         found[BIRTH_DATE] = plain(source_dates(joined([found[BIRTH_DATE]])))
     return found
+
+
+def _rounded(bits: Decimal | None) -> float | None:
+    return None if bits is None else round(float(bits), 2)
 
 
 def _ranks(texts: pa.ChunkedArray) -> Keys:

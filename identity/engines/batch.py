@@ -7,27 +7,26 @@ is compared follows from the types of the columns alone.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 import numpy as np
 
-from identity.engines.agreement import comparisons
-from identity.engines.candidates import IDENTIFIERS, Oversized, candidates
+from identity.engines.candidates import Candidates, Oversized, candidates
 from identity.engines.columns import Column, Flags, Keys, Levels, Spread, pairs_within
 from identity.engines.copies import Copies, part_copies
+from identity.engines.deciding import levels
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
-from identity.engines.readings import GIVEN
-from identity.engines.training import Model, train
+from identity.engines.keying import choose
+from identity.engines.training import train
 from identity.engines.weighing import Scale, expected_prior
+from identity.frequencies import Frequencies
+from identity.library import library
+from identity.rules import Rules
+from identity.settings import Clustering
 
-EDGE_BITS = 1.0
-"""How much milder than among all records the prior is while components form, in bits."""
-
-INSIDE_BITS = 4.0
-"""How much milder it is inside a component: whoever is tied through others may well be the same."""
-
-MOST_TOGETHER = 300
-"""Records of a component; a larger one is parted at its lightest ties."""
+EDGE, INSIDE, SAID, TOGETHER = Decimal("1.0"), Decimal("4.0"), 3, 300
+"""Settings of clustering that are the same for all data (`identity.settings.Clustering`)."""
 
 APART = -(10**12)
 """Heavier than all that the pairs of a component can say together, in thousandths of a bit."""
@@ -62,14 +61,15 @@ class Resolution:
     """Who is who.
 
     `person`: for each record the first record of its person. `weight`: thousandths of a bit of the
-    heaviest pair that ties it to another record of its person; 0 for one alone. `pairs`: how many
-    were compared. `oversized`, `parted`: what was too large to be compared or kept whole.
+    heaviest pair that ties it to another record of its person; 0 for one alone. `told`: pairs that
+    each comparison was learned from; None if the rules were given. `pairs`: how many were compared.
+    `oversized`, `parted`: what was too large to be compared or kept whole.
     """
 
     person: Keys = field(repr=False)
     weight: Keys = field(repr=False)
-    model: Model
-    prior: float
+    rules: Rules
+    told: Mapping[str, float] | None
     pairs: int
     oversized: tuple[Oversized, ...]
     parted: tuple[int, ...]
@@ -94,9 +94,15 @@ class Resolution:
 
 
 def resolve_records(
-    records: Records, progress: Progress = lambda _stage: None, spread: Spread = map
+    records: Records,
+    progress: Progress = lambda _stage: None,
+    spread: Spread = map,
+    rules: Rules | None = None,
 ) -> Resolution:
-    """Train on the records and resolve them; `progress` is told what begins."""
+    """Resolve records by rules, or by rules learned from the records themselves.
+
+    `progress` is told what begins.
+    """
     progress("reading values")
     told = features(records.columns, spread)
     alone = np.isin(records.source, list(records.distinct))
@@ -105,35 +111,74 @@ def resolve_records(
     records = replace(records, source=records.source[copies.kept])
     size = len(records.source)
     progress("blocking")
-    blocked = candidates(found, size, records.barred, copies.standing)
+    blocking = choose(found, size) if rules is None else rules.blocking
+    blocked = candidates(found, size, blocking, records.barred, copies.standing)
     progress("comparing")
-    levels = _in_order(found, blocked.a, blocked.b)
-    progress("training")
-    model = train(found, size, blocked, levels)
-    scale = Scale(found, model)
+    items = library(found) if rules is None else rules.comparisons
+    compared = [levels(item, found, blocked.a, blocked.b) for item in items]
+    learned = None
+    if rules is None:
+        progress("training")
+        learned = _learned(found, size, blocked, compared)
+        rules = learned[0]
+    scale = Scale(found, rules)
     progress("weighing")
-    weights = scale.weigh(blocked.a, levels)
-    prior = expected_prior(weights, size)
-    total = weights.total(prior + EDGE_BITS)
-    ties = (total > 0) | _share_an_identifier(model, levels)
+    weights = scale.weigh(blocked.a, compared)
+    total = weights.edges(rules.clustering)
+    ties = (total > 0) | scale.tied(compared)
     label, parted = bounded_components(
-        size, blocked.a[ties], blocked.b[ties], total[ties], MOST_TOGETHER
+        size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
     )
     progress("clustering")
     a, b = pairs_within(*of_components(label))
-    inside = _inside(scale, a, b, prior + INSIDE_BITS)
+    inside = _inside(scale, a, b)
     inside[records.barred(a, b)] = APART
     person = contract(label, a, b, inside, spread)
     person, weight = copies.follow(person, _strongest(person, a, b, inside))
     return Resolution(
         person=person,
         weight=weight,
-        model=model,
-        prior=prior,
+        rules=rules,
+        told=learned[1] if learned else None,
         pairs=len(blocked.a),
         oversized=blocked.oversized,
         parted=parted,
     )
+
+
+def _learned(
+    found: Mapping[str, Column],
+    size: int,
+    blocked: Candidates,
+    compared: Sequence[Levels],
+) -> tuple[Rules, Mapping[str, float]]:
+    """Rules learned from candidates; how common values are, copies tell too."""
+    learned = train(library(found), found, size, blocked, compared)
+    wanted = {
+        level.rarity.feature
+        for item in learned.comparisons
+        for level in item.levels
+        if level.rarity
+    }
+    rules = Rules(
+        types={},
+        comparisons=learned.comparisons,
+        blocking=tuple(block.rule for block in blocked.blocks),
+        clustering=_settings(Decimal(0), learned.household),
+        frequencies={
+            name: Frequencies.of(dict(zip(column.values, column.frequencies.tolist(), strict=True)))
+            for name, column in sorted(found.items())
+            if name in wanted
+        },
+    )
+    weights = Scale(found, rules).weigh(blocked.a, compared)
+    prior = Decimal(str(round(expected_prior(weights, size), 3)))
+    return replace(rules, clustering=_settings(prior, learned.household)), learned.told
+
+
+def _settings(prior: Decimal, household: float | None) -> Clustering:
+    odds = None if household is None else Decimal(str(round(household, 3)))
+    return Clustering(prior, EDGE, INSIDE, SAID, TOGETHER, odds)
 
 
 def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
@@ -142,28 +187,13 @@ def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
     return {name: column.take(copies.kept) for name, column in told.items()}
 
 
-def _in_order(found: Mapping[str, Column], a: Keys, b: Keys) -> list[Levels]:
-    return [item.compare(found, a, b) for item in comparisons(found)]
-
-
-def _share_an_identifier(model: Model, levels: Sequence[Levels]) -> Flags:
-    """Pairs that one value of an identifier ties whatever else they say, but for first names."""
-    found = np.zeros(len(levels[0]) if levels else 0, bool)
-    for item, column in zip(model.comparisons, levels, strict=True):
-        if item.comparison.name in IDENTIFIERS:
-            found |= column == 0
-    for item, column in zip(model.comparisons, levels, strict=True):
-        if item.comparison.name == GIVEN:
-            found &= column != len(item.comparison.levels) - 1
-    return found
-
-
-def _inside(scale: Scale, a: Keys, b: Keys, prior: float) -> Keys:
+def _inside(scale: Scale, a: Keys, b: Keys) -> Keys:
     """Weights of pairs inside components, a share at a time so that memory stays flat."""
     parts = [np.zeros(0, np.int64)]
     for at in range(0, len(a), _CHUNK):
         ours, theirs = a[at : at + _CHUNK], b[at : at + _CHUNK]
-        parts.append(scale.weigh(ours, scale.compare(ours, theirs)).inside(prior))
+        weights = scale.weigh(ours, scale.compare(ours, theirs))
+        parts.append(weights.inside(scale.rules.clustering))
     return np.concatenate(parts)
 
 

@@ -7,7 +7,7 @@ numbers. A record that says nothing has the code -1.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Levels = NDArray[np.int8]
 
+T = TypeVar("T")
+
 NONE = -1
 
 
@@ -27,6 +29,7 @@ class Column:
 
     values: Sequence[str] = field(repr=False)
     codes: Codes = field(repr=False)
+    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, texts: Sequence[str | None]) -> "Column":
@@ -68,6 +71,13 @@ class Column:
         place = np.full(len(self.values) + 1, NONE, np.int32)
         place[order] = np.arange(len(order))
         return Column(self.texts[order].tolist(), place[codes])
+
+    def known(self, name: str, find: Callable[[Sequence[str]], T]) -> T:
+        """What is found out about the values, once."""
+        if name not in self._known:
+            self._known[name] = find(self.values)
+        found: T = self._known[name]
+        return found
 
     @cached_property
     def frequencies(self) -> Keys:

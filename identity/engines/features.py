@@ -12,7 +12,19 @@ from identity import fields
 from identity.births import parse_birth
 from identity.engines.columns import Column, Spread
 from identity.engines.dates import read_dates
-from identity.engines.readings import BIRTH, DIGITS, READINGS, STATED, pointless
+from identity.readings import (
+    BIRTH,
+    COMPANY,
+    DIGITS,
+    FAMILY,
+    GIVEN,
+    KIND,
+    ORGANISATION,
+    PERSON,
+    READINGS,
+    STATED,
+    pointless,
+)
 
 
 def features(raw: Mapping[str, Column], spread: Spread = map) -> dict[str, Column]:
@@ -28,6 +40,7 @@ def features(raw: Mapping[str, Column], spread: Spread = map) -> dict[str, Colum
         for name, column in zip(READINGS[type_][1], parts, strict=True):
             _add(found, name, column, first=type_ in STATED)
     _births(raw, found)
+    _kinds(found)
     return {name: column for name, column in found.items() if column.values}
 
 
@@ -52,6 +65,22 @@ def _births(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
         return
     texts = [_texts(part, len(year)) for part in (year, month, day)]
     _add(found, BIRTH, Column.of([_birth(*parts) for parts in zip(*texts, strict=True)]))
+
+
+def _kinds(found: dict[str, Column]) -> None:
+    """Persons and organisations; whoever has a name of their own only works for the company."""
+    named = [found[name].codes >= 0 for name in (GIVEN, FAMILY) if name in found]
+    company = found.get(COMPANY)
+    if company is None and not named:
+        return
+    size = len(next(iter(found.values())))
+    person = np.logical_or.reduce(named) if named else np.zeros(size, bool)
+    codes = np.where(person, 0, -1)
+    if company is not None:
+        employer = Column(company.values, np.where(person, -1, company.codes).astype(np.int32))
+        found[COMPANY] = employer
+        codes[employer.codes >= 0] = 1
+    found[KIND] = Column([PERSON, ORGANISATION], codes.astype(np.int32))
 
 
 def _birth(year: str, month: str, day: str) -> str:

@@ -13,7 +13,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from identity.clustering import Near, contraction
-from identity.engines.columns import Floats, Keys, Spread, groups
+from identity.engines.columns import Keys, Spread, groups
 
 
 def components(size: int, a: Keys, b: Keys) -> Keys:
@@ -24,7 +24,7 @@ def components(size: int, a: Keys, b: Keys) -> Keys:
 
 
 def bounded_components(
-    size: int, a: Keys, b: Keys, weights: Floats, most: int
+    size: int, a: Keys, b: Keys, weights: Keys, most: int
 ) -> tuple[Keys, tuple[int, ...]]:
     """Components of at most so many records, and the sizes of those that were larger.
 
@@ -33,7 +33,7 @@ def bounded_components(
     label = components(size, a, b)
     sizes = np.bincount(label, minlength=1)
     larger = tuple(sorted(sizes[sizes > most].tolist(), reverse=True))
-    least = 0.0
+    least = 0
     while (sizes > most).any():
         least += STEP
         within = sizes[label[a]] > most
@@ -47,8 +47,8 @@ def bounded_components(
 PARTS = 16
 """Runs that contraction is done in, so that it can be spread."""
 
-STEP = 4.0
-"""Bits by which a tie in a component that is too large must be heavier, every time."""
+STEP = 4000
+"""Thousandths of a bit by which a tie in a component too large must be heavier, every time."""
 
 
 def contract(label: Keys, a: Keys, b: Keys, weights: Keys, spread: Spread = map) -> Keys:

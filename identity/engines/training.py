@@ -10,17 +10,20 @@ and mostly a family name, but not a given name. In data without such people the 
 something else, and would do harm; so it is dropped there.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from identity.engines import readings
-from identity.engines.agreement import Columns, Comparison, comparisons
-from identity.engines.candidates import Candidates, Rule
+from identity import readings
+from identity.comparisons import Comparison
+from identity.conditions import DateParts, Same
+from identity.engines.candidates import Block, Candidates
 from identity.engines.columns import Floats, Keys, Levels
-from identity.engines.defaults import FIRMNESS, belief
+from identity.engines.deciding import Columns, levels
 from identity.engines.mixture import Class, Mixture, Patterns, learn
+from identity.library import ADDRESS, EXACT
 
 SAMPLE, SEED = 300_000, 20_260_101
 RULE_SAMPLE = 150_000
@@ -28,9 +31,8 @@ LEAST_PAIRS, LEAST_TOLD = 300, 30.0
 ONE_RULE_COUNTS_AT_MOST = 3.0
 SAME_GIVEN_AT_MOST, SAME_FAMILY_AT_LEAST = 0.12, 0.4
 
-# Exact, nickname, similar, initial.
-_GIVEN_AGREES = (0, 1, 2, 3)
-_ROOF = frozenset({"address", readings.PHONE, readings.EMAIL})
+_GIVEN_AGREES = frozenset({"exact", "nickname", "initial", "similar"})
+_ROOF = frozenset({ADDRESS, readings.PHONE, readings.EMAIL})
 _HOUSEHOLD_RULES = frozenset(
     {
         readings.STREET,
@@ -45,46 +47,76 @@ _HOUSEHOLD_RULES = frozenset(
 
 
 @dataclass(frozen=True)
-class Trained:
-    """One comparison: shares of its levels; `told`: pairs of one person that m was learned from.
+class Belief:
+    """Shares of the levels of one comparison before anything was learned, in the three classes."""
 
-    `h` is None where no household class was found.
-    """
+    m: Floats
+    u: Floats
+    h: Floats
 
-    comparison: Comparison
-    m: Floats = field(repr=False)
-    u: Floats = field(repr=False)
-    h: Floats | None = field(repr=False)
-    told: float
-
-    @property
-    def is_trained(self) -> bool:
-        """Whether m comes from the data, not from belief alone."""
-        return self.told >= LEAST_TOLD
+    @classmethod
+    def of(cls, item: Comparison) -> "Belief":
+        """What a comparison believes; where it knows of no household, it is as among strangers."""
+        classes = (
+            [level.m for level in item.levels],
+            [level.u for level in item.levels],
+            [level.household or level.u for level in item.levels],
+        )
+        found = (np.array(shares, float) for shares in classes)
+        m, u, h = (shares / shares.sum() for shares in found)
+        return cls(m, u, h)
 
 
 @dataclass(frozen=True)
-class Model:
-    """Trained comparisons, and the odds (bits) of one person against two of a household."""
+class Firmness:
+    """As how many pairs beliefs of each class count, so that a handful of records does not."""
 
-    comparisons: tuple[Trained, ...]
-    against_household: float | None
+    m: float = 20.0
+    u: float = 300.0
+    h: float = 20.0
 
 
-def train(found: Columns, size: int, blocked: Candidates, levels: Sequence[Levels]) -> Model:
-    """Learn from candidates and their levels, one array for each of `comparisons(found)`."""
-    learner = _Learner(found, size, blocked, levels)
+FIRMNESS: Final = Firmness()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Comparisons with what was learned of them.
+
+    `told`: pairs of one person that m was learned from, by comparison. `household`: the odds (bits)
+    of one person against two of a household among all pairs; None where there is no such class.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    told: Mapping[str, float]
+    household: float | None
+
+    @property
+    def untrained(self) -> tuple[str, ...]:
+        """Comparisons of which m is belief: too few pairs told of them."""
+        return tuple(name for name, pairs in self.told.items() if pairs < LEAST_TOLD)
+
+
+def train(
+    comparisons: Sequence[Comparison],
+    found: Columns,
+    size: int,
+    blocked: Candidates,
+    compared: Sequence[Levels],
+) -> Learned:
+    """Learn from candidates and their levels, an array for each comparison."""
+    learner = _Learner(comparisons, found, size, blocked, compared)
     strangers = learner.strangers()
-    seen = [learner.in_rule(rule, strangers) for rule in blocked.rules]
+    seen = [learner.in_block(block, strangers) for block in blocked.blocks]
     fits = [fit for fit in seen if fit is not None]
-    return _model(learner.comparisons, strangers, fits)
+    return _learned(learner.comparisons, strangers, fits)
 
 
 @dataclass(frozen=True)
 class _Fit:
     """What one rule's pairs taught: of which comparisons, and of households or not."""
 
-    rule: Rule
+    block: Block
     places: tuple[int, ...]
     mixture: Mixture
     household: bool
@@ -99,12 +131,17 @@ class _Fit:
 
 class _Learner:
     def __init__(
-        self, found: Columns, size: int, blocked: Candidates, levels: Sequence[Levels]
+        self,
+        comparisons: Sequence[Comparison],
+        found: Columns,
+        size: int,
+        blocked: Candidates,
+        compared: Sequence[Levels],
     ) -> None:
-        self.comparisons = comparisons(found)
-        self._found, self._size, self._blocked, self._levels = found, size, blocked, levels
+        self.comparisons = comparisons
+        self._found, self._size, self._blocked, self._levels = found, size, blocked, compared
         self._random = np.random.default_rng(SEED)
-        names = {item.name for item in self.comparisons}
+        names = {item.name for item in comparisons}
         self._roofed = bool(_ROOF & names) and {readings.GIVEN, readings.FAMILY} <= names
 
     def strangers(self) -> list[Floats]:
@@ -120,34 +157,37 @@ class _Learner:
         return a[a != b], b[a != b]
 
     def _strangers(self, item: Comparison, a: Keys, b: Keys) -> Floats:
-        believed = belief(item).u
-        levels = item.compare(self._found, a, b)
-        counted = np.bincount(levels[levels >= 0], minlength=len(believed))
+        believed = Belief.of(item).u
+        shown = levels(item, self._found, a, b)
+        counted = np.bincount(shown[shown >= 0], minlength=len(believed))
         shares: Floats = counted + believed * FIRMNESS.u
         shares /= shares.sum()
-        if item.exact is None:
-            return shares
-        held = self._found[item.exact].frequencies.astype(float)
-        pairs = held.sum() * (held.sum() - 1) / 2
-        equal = (held * (held - 1) / 2).sum() + believed[0] * FIRMNESS.u
-        exact = max(equal / (pairs + FIRMNESS.u), 1e-9)
-        return np.append(exact, shares[1:] / shares[1:].sum() * (1 - exact))
+        for place, level in enumerate(item.levels):
+            column = self._found.get(level.rarity.feature) if level.rarity else None
+            if column is None or not isinstance(level.when, Same | DateParts):
+                continue
+            held = column.frequencies.astype(float)
+            pairs = held.sum() * (held.sum() - 1) / 2
+            equal = (held * (held - 1) / 2).sum() + believed[place] * FIRMNESS.u
+            exact = max(equal / (pairs + FIRMNESS.u), 1e-9)
+            shares *= (1 - exact) / (1 - shares[place])
+            shares[place] = exact
+        return shares
 
-    def in_rule(self, rule: Rule, strangers: Sequence[Floats]) -> _Fit | None:
+    def in_block(self, block: Block, strangers: Sequence[Floats]) -> _Fit | None:
         """What the pairs of one blocking rule teach; None if they are too few, or tell nothing."""
-        places = tuple(
-            n for n, item in enumerate(self.comparisons) if not (rule.features & item.reads)
-        )
-        if len(places) < 2 or rule.pairs < LEAST_PAIRS:  # noqa: PLR2004 - one comparison tells nothing
+        reads = block.rule.features
+        places = tuple(n for n, item in enumerate(self.comparisons) if not reads & item.subject)
+        if len(places) < 2 or block.pairs < LEAST_PAIRS:  # noqa: PLR2004 - one comparison tells nothing
             return None
-        within = np.flatnonzero(rule.covers(self._blocked.a, self._blocked.b))
+        within = np.flatnonzero(block.covers(self._blocked.a, self._blocked.b))
         if len(within) > RULE_SAMPLE:
             within = self._random.choice(within, RULE_SAMPLE, replace=False)
         items = [self.comparisons[place] for place in places]
-        beliefs = [belief(item) for item in items]
+        beliefs = [Belief.of(item) for item in items]
         household = (
             self._roofed
-            and rule.features <= _HOUSEHOLD_RULES
+            and reads <= _HOUSEHOLD_RULES
             and any(item.name == readings.GIVEN for item in items)
         )
         classes = [Class(tuple(item.m for item in beliefs), firmness=FIRMNESS.m)]
@@ -159,19 +199,25 @@ class _Learner:
             [self._levels[place][within] for place in places],
             [len(item.levels) for item in items],
         )
-        return _Fit(rule, places, learn(patterns, classes, sizes), household)
+        return _Fit(block, places, learn(patterns, classes, sizes), household)
 
 
-def _model(items: Sequence[Comparison], strangers: Sequence[Floats], fits: Sequence[_Fit]) -> Model:
+def _learned(
+    items: Sequence[Comparison], strangers: Sequence[Floats], fits: Sequence[_Fit]
+) -> Learned:
     households = _shares(items, fits, 1)
     people = _shares(items, fits, 0)
     odds = _household_odds(items, fits, people, households)
-    trained = []
-    for place, item in enumerate(items):
-        m, told = people[place]
-        h = households[place][0] if odds is not None else None
-        trained.append(Trained(item, m, strangers[place], h, told))
-    return Model(tuple(trained), odds)
+    made = tuple(
+        item.told(
+            m=people[place][0].tolist(),
+            u=strangers[place].tolist(),
+            household=households[place][0].tolist() if odds is not None else None,
+        )
+        for place, item in enumerate(items)
+    )
+    told = {item.name: people[place][1] for place, item in enumerate(items)}
+    return Learned(made, told, odds)
 
 
 def _shares(
@@ -189,7 +235,7 @@ def _shares(
             mean = np.average([shares for _, shares in told], axis=0, weights=counts)
             found.append((mean / mean.sum(), sum(pairs for pairs, _ in told)))
         else:
-            believed = belief(item)
+            believed = Belief.of(item)
             found.append(((believed.h if number else believed.m), 0.0))
     return found
 
@@ -205,8 +251,7 @@ def _household_odds(
     In a rule's block the two stand as their numbers there; that many of each agree by the rule, so
     the odds are corrected by how much more often the one class agrees in the rule's features.
     """
-    shares = dict(zip([item.name for item in items], [h for h, _ in households], strict=True))
-    if not any(fit.household for fit in fits) or not _is_household(shares):
+    if not any(fit.household for fit in fits) or not _is_household(items, households):
         return None
     found = []
     for fit in fits:
@@ -215,14 +260,26 @@ def _household_odds(
             continue
         odds = np.log2(max(person, 1.0) / household)
         for place, item in enumerate(items):
-            if fit.rule.features & item.reads:
-                odds += np.log2(households[place][0][0] / people[place][0][0])
+            if fit.block.rule.features & item.subject:
+                top = _top(item)
+                odds += np.log2(households[place][0][top] / people[place][0][top])
         found.append(float(odds))
     return float(np.median(found)) if found else None
 
 
-def _is_household(shares: dict[str, Floats]) -> bool:
+def _top(item: Comparison) -> int:
+    """The place of the level at which both are equal: the one whose rare values count, or exact."""
+    names = [level.name for level in item.levels]
+    rare = [place for place, level in enumerate(item.levels) if level.rarity]
+    return rare[0] if rare else names.index(EXACT) if EXACT in names else 0
+
+
+def _is_household(items: Sequence[Comparison], households: Sequence[tuple[Floats, float]]) -> bool:
     """Whether a class is of people with one family name and several given names."""
+    shares = {
+        item.name: {level.name: float(h[n]) for n, level in enumerate(item.levels)}
+        for item, (h, _) in zip(items, households, strict=True)
+    }
     given, family = shares[readings.GIVEN], shares[readings.FAMILY]
-    same = sum(given[place] for place in _GIVEN_AGREES)
-    return bool(same <= SAME_GIVEN_AT_MOST and family[0] >= SAME_FAMILY_AT_LEAST)
+    same = sum(share for name, share in given.items() if name in _GIVEN_AGREES)
+    return same <= SAME_GIVEN_AT_MOST and family.get(EXACT, 0.0) >= SAME_FAMILY_AT_LEAST

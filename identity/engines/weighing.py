@@ -1,107 +1,138 @@
-"""The weight of many pairs: bits of evidence that two records are one person, for and against.
+"""The weight of many pairs, by the rules: what `identity.scoring` says of two records, in arrays.
 
-W = sum of log2(m/u), and for equal values log2 of how much rarer this value is than the usual one
-(Winkler 1989); H = the same against two people of one household. Both odds are combined,
-W' = -log2(2^-W + 2^-H), so a shared roof alone never makes two people one.
-
-Weights are whole thousandths of a bit, so that sums are exact in any order. A pair that has nothing
-to say to each other weighs nothing.
+All is whole thousandths of a bit, so both say the same.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from identity.engines.agreement import Columns
-from identity.engines.columns import Floats, Keys, Levels
-from identity.engines.training import Model, Trained
+from identity.comparisons import MILLI, Bond, Comparison, Level
+from identity.engines.columns import Flags, Floats, Keys, Levels
+from identity.engines.deciding import SILENT, Columns, levels
+from identity.odds import CORRECTION
+from identity.rules import Rules
+from identity.settings import Clustering
 
-MILLI = 1000
-RARITY_LEAST, RARITY_MOST = -8.0, 6.0
-SMOOTHING = 100.0
-TELLS_OF_HOUSEHOLDS = frozenset({"given_name", "birth_date", "middle_initial"})
-"""Comparisons whose rare values tell one person from another of the same household as well."""
-
-ENOUGH_SAID = 3
-"""Comparisons that must say something before the prior counts in full."""
+_CORRECTION: Final = np.array([*CORRECTION, 0], np.int64)
+_FURTHEST: Final = len(CORRECTION)
 
 
 @dataclass(frozen=True)
 class Weights:
-    """The evidence of pairs in bits, without a prior: against strangers, against a household.
+    """The evidence of pairs without a prior: against strangers, against a household.
 
     `said`: how many comparisons say something of each pair.
     """
 
-    strangers: Floats = field(repr=False)
-    household: Floats | None = field(repr=False)
-    said: Keys = field(repr=False)
+    strangers: Keys = field(repr=False)
+    household: Keys | None = field(repr=False)
+    said: NDArray[np.int16] = field(repr=False)
 
-    def total(self, prior: float, share: Floats | float = 1.0) -> Floats:
-        """Both odds combined, with a prior (bits) for strangers, or each pair's share of it."""
-        strangers: Floats = self.strangers + prior * share
+    def edges(self, settings: Clustering) -> Keys:
+        """What pairs weigh while components form."""
+        return self._total(settings.edge_prior)
+
+    def inside(self, settings: Clustering) -> Keys:
+        """What pairs of one component weigh; the less is said, the less prior."""
+        priors = np.array(
+            [settings.inside_prior(n) for n in range(int(self.said.max(initial=0)) + 1)]
+        )
+        weights = self._total(priors[self.said])
+        weights[self.said == 0] = 0
+        return weights
+
+    def bits(self, prior: float) -> Floats:
+        """Bits with a prior that is not in the rules yet."""
+        strangers: Floats = self.strangers / MILLI + prior
         if self.household is None:
             return strangers
-        found: Floats = -np.logaddexp2(-strangers, -self.household)
+        found: Floats = -np.logaddexp2(-strangers, -self.household / MILLI)
         return found
 
-    def inside(self, prior: float) -> Keys:
-        """Thousandths of a bit for pairs of one component; the less is said, the less prior."""
-        weights = self.total(prior, np.minimum(1.0, self.said / ENOUGH_SAID))
-        weights[self.said == 0] = 0.0
-        return np.rint(weights * MILLI).astype(np.int64)
+    def _total(self, prior: Keys | int) -> Keys:
+        strangers = self.strangers + prior
+        if self.household is None:
+            return strangers
+        far = np.minimum(np.abs(strangers - self.household), _FURTHEST)
+        total: Keys = np.minimum(strangers, self.household) - _CORRECTION[far]
+        return total
 
 
 class Scale:
-    """A model and the rarity of the values at hand, ready to weigh."""
+    """Rules, and the rarity of the values at hand, ready to weigh."""
 
-    def __init__(self, found: Columns, model: Model) -> None:
+    def __init__(self, found: Columns, rules: Rules) -> None:
         self._found = found
-        self._model = model
-        self._rarity = [_rarity(found, item) for item in model.comparisons]
-
-    def weigh(self, a: Keys, levels: Sequence[Levels]) -> Weights:
-        """The evidence of pairs whose levels are known; `a`: the first record of each."""
-        strangers = np.zeros(len(a))
-        said = np.zeros(len(a), np.int64)
-        against = self._model.against_household
-        household = None if against is None else np.full(len(a), against)
-        for item, rarity, column in zip(self._model.comparisons, self._rarity, levels, strict=True):
-            said += column >= 0
-            strangers += _looked_up(np.log2(item.m / item.u), column)
-            if household is not None and item.h is not None:
-                household += _looked_up(np.log2(item.m / item.h), column)
-            if rarity is None or item.comparison.exact is None:
-                continue
-            equal = np.flatnonzero(column == 0)
-            more = rarity[self._found[item.comparison.exact].codes[a[equal]]]
-            strangers[equal] += more
-            if household is not None and item.comparison.name in TELLS_OF_HOUSEHOLDS:
-                household[equal] += more
-        return Weights(strangers, household, said)
+        self.rules = rules
+        # A comparison none of whose features is there is silent of every pair.
+        self.comparisons = tuple(item for item in rules.comparisons if item.features & found.keys())
+        self._rarity = [
+            [self._rarities(level) for level in item.levels] for item in self.comparisons
+        ]
 
     def compare(self, a: Keys, b: Keys) -> list[Levels]:
         """The levels of every comparison."""
-        return [item.comparison.compare(self._found, a, b) for item in self._model.comparisons]
+        return [levels(item, self._found, a, b) for item in self.comparisons]
+
+    def weigh(self, a: Keys, compared: Sequence[Levels]) -> Weights:
+        """The evidence of pairs whose levels are known; `a`: the first record of each."""
+        odds = self.rules.clustering.household_odds
+        strangers = np.zeros(len(a), np.int64)
+        household = None if odds is None else np.full(len(a), odds)
+        said = np.zeros(len(a), np.int16)
+        for item, rarity, column in zip(self.comparisons, self._rarity, compared, strict=True):
+            said += column != SILENT
+            strangers += _looked_up([level.weight for level in item.levels], column)
+            if household is not None:
+                household += _looked_up([level.against_household for level in item.levels], column)
+            for place, (level, more) in enumerate(zip(item.levels, rarity, strict=True)):
+                if level.rarity is None or more is None:
+                    continue
+                at = np.flatnonzero(column == place)
+                extra = more[self._found[level.rarity.feature].codes[a[at]]]
+                strangers[at] += extra
+                if household is not None and level.rarity.household:
+                    household[at] += extra
+        return Weights(strangers, household, said)
+
+    def tied(self, compared: Sequence[Levels]) -> Flags:
+        """Pairs that hang together whatever they weigh."""
+        size = len(compared[0]) if compared else 0
+        found = np.zeros(size, bool)
+        for item, column in zip(self.comparisons, compared, strict=True):
+            found |= np.isin(column, _bonds(item, Bond.TIES))
+        for item, column in zip(self.comparisons, compared, strict=True):
+            found &= ~np.isin(column, _bonds(item, Bond.PARTS))
+        return found
+
+    def _rarities(self, level: Level) -> Keys | None:
+        """By value, what agreeing on it says more than agreeing on the usual one."""
+        if level.rarity is None:
+            return None
+        column = self._found.get(level.rarity.feature)
+        known = self.rules.frequencies.get(level.rarity.feature)
+        if column is None or known is None:
+            return None
+        usual, counts, others = float(level.u), known.counts, known.others
+        held = np.array([counts.get(value, others) for value in column.values], np.int64)
+        distinct, place = np.unique(held, return_inverse=True)
+        bits = np.array([known.of_count(usual, count) for count in distinct.tolist()], np.int64)
+        found: Keys = bits[place]
+        return found
 
 
-def _looked_up(bits: Floats, levels: Levels) -> Floats:
-    # The last place is where -1, "says nothing", points.
-    found: Floats = np.append(bits, 0.0)[levels]
+def _bonds(item: Comparison, bond: Bond) -> list[int]:
+    return [place for place, level in enumerate(item.levels) if level.bond is bond]
+
+
+def _looked_up(weights: Sequence[int], column: Levels) -> Keys:
+    # The last place is where `SILENT` points.
+    found: Keys = np.array([*weights, 0], np.int64)[column]
     return found
-
-
-def _rarity(found: Columns, item: Trained) -> Floats | None:
-    """Bits by value for an equal value that is rarer, or less rare, than usual."""
-    if item.comparison.exact is None:
-        return None
-    held = found[item.comparison.exact].frequencies.astype(float)
-    usual = item.u[0]
-    # How often another record holds it: whoever holds a value does not meet himself.
-    share = (np.maximum(held - 1, 0.5) + SMOOTHING * usual) / (held.sum() + SMOOTHING)
-    bits: Floats = np.clip(np.log2(usual / share), RARITY_LEAST, RARITY_MOST)
-    return bits
 
 
 def expected_prior(weights: Weights, size: int) -> float:
@@ -114,7 +145,7 @@ def expected_prior(weights: Weights, size: int) -> float:
     most = min(np.log2(MOST_RECORDS_OF_ONE / max(size, 1)), LIKELIEST)
     prior = most
     for _ in range(ROUNDS):
-        chance = 1 / (1 + np.exp2(-np.clip(weights.total(prior), -60, 60)))
+        chance = 1 / (1 + np.exp2(-np.clip(weights.bits(prior), -60, 60)))
         expected = min(float(np.log2(max(chance.sum(), 1.0) / pairs)), most)
         if abs(expected - prior) < SETTLED:
             break

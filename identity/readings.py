@@ -14,6 +14,8 @@ from identity.folding import listed, words
 from identity.names import Name, parse_company, parse_name
 
 GIVEN, FAMILY, MIDDLE, GENERATION = "given_name", "family_name", "middle_initial", "generation"
+MIDDLE_NAMES, FAMILY_WORDS, KIND = "middle_names", "family_words", "kind"
+PERSON, ORGANISATION = "person", "organisation"
 BIRTH, EMAIL, PHONE, COMPANY, SEX = "birth_date", "email", "phone", "company", "sex"
 STREET, HOUSE, UNIT, POSTCODE, CITY = "street", "house_number", "unit", "postcode", "city"
 REGION, COUNTRY, BIRTH_PLACE, CATEGORY = "region", "country", "birth_place", "category"
@@ -45,17 +47,24 @@ def pointless(text: str) -> str:
 
 def _full_name(text: str) -> tuple[str, ...]:
     name = parse_name(full=text[:_TEXT]) or _NAMELESS
-    return name.given, _initial(name), _whole(name.family), name.generation
+    return (
+        name.given,
+        _initial(name),
+        _whole(name.family),
+        name.generation,
+        _middle_names(name),
+        name.family_words,
+    )
 
 
 def _given_name(text: str) -> tuple[str, ...]:
     name = parse_name(given=text[:_TEXT]) or _NAMELESS
-    return name.given, _initial(name), name.generation
+    return name.given, _initial(name), name.generation, _middle_names(name)
 
 
 def _family_name(text: str) -> tuple[str, ...]:
     name = parse_name(family=text[:_TEXT]) or _NAMELESS
-    return _whole(name.family), name.generation
+    return _whole(name.family), name.generation, name.family_words
 
 
 def _suffix(text: str) -> tuple[str, ...]:
@@ -66,13 +75,18 @@ def _initial(name: Name) -> str:
     return name.middle[0][:1] if name.middle else ""
 
 
+def _middle_names(name: Name) -> str:
+    return " ".join(word for word in name.middle if len(word) > 1)
+
+
 def _whole(family: str) -> str:
     """One word: `de la Cruz` and `Delacruz` are one name."""
     return family.replace(" ", "")
 
 
 def _middle(text: str) -> tuple[str, ...]:
-    return (_joined(text)[:1],)
+    found = words(text[:_TEXT])
+    return "".join(found)[:1], " ".join(word for word in found if len(word) > 1)
 
 
 def _address(text: str) -> tuple[str, ...]:
@@ -143,11 +157,14 @@ def _joined(text: str) -> str:
 
 
 READINGS: Final[Mapping[str, tuple[Reading, tuple[str, ...]]]] = {
-    fields.FULL_NAME: (_full_name, (GIVEN, MIDDLE, FAMILY, GENERATION)),
-    fields.FAMILY_NAME: (_family_name, (FAMILY, GENERATION)),
+    fields.FULL_NAME: (
+        _full_name,
+        (GIVEN, MIDDLE, FAMILY, GENERATION, MIDDLE_NAMES, FAMILY_WORDS),
+    ),
+    fields.FAMILY_NAME: (_family_name, (FAMILY, GENERATION, FAMILY_WORDS)),
     fields.NAME_SUFFIX: (_suffix, (GENERATION,)),
-    fields.GIVEN_NAME: (_given_name, (GIVEN, MIDDLE, GENERATION)),
-    fields.MIDDLE_NAME: (_middle, (MIDDLE,)),
+    fields.GIVEN_NAME: (_given_name, (GIVEN, MIDDLE, GENERATION, MIDDLE_NAMES)),
+    fields.MIDDLE_NAME: (_middle, (MIDDLE, MIDDLE_NAMES)),
     fields.ADDRESS: (_address, (HOUSE, STREET, UNIT, POSTCODE, CITY)),
     fields.STREET: (_street, (HOUSE, STREET, UNIT)),
     fields.HOUSE_NUMBER: (_stated, (HOUSE,)),

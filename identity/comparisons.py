@@ -1,0 +1,230 @@
+"""Comparisons: how well two records agree on one thing, in a few named levels, and what it weighs.
+
+A comparison is asked level by level, in order; the first that holds is the level. Before them
+stands the condition under which it says nothing. m is the share of pairs of one person that show a
+level, u that of pairs of strangers, household that of two people of one household (Fellegi and
+Sunter 1969). Weights are whole thousandths of a bit, so that sums are exact in any order.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from math import log2
+from typing import Final
+
+from identity.conditions import (
+    All,
+    Any,
+    Condition,
+    Features,
+    Lacks,
+    Same,
+    condition_document,
+    parse_condition,
+)
+from identity.conditions.document import FEATURE, feature
+from identity.strict import InvalidRules, exactly, flag, mapping, probability
+
+MILLI: Final = 1000
+"""Thousandths in a bit."""
+
+DIGITS: Final = 12
+"""Decimals of a probability; one that is smaller is written as the smallest."""
+
+ROUNDING: Final = Decimal("0.000001")
+"""How far the probabilities of a comparison may be from one together."""
+
+MOST_LEVELS: Final = 100
+
+
+class Bond(StrEnum):
+    """What a level says of hanging together, before anything is weighed."""
+
+    TIES = "ties"
+    """The two are of one component, as with one telephone number, unless another level parts."""
+
+    PARTS = "parts"
+    """It is not enough that something ties them, as with different first names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """The feature whose value, equal on both sides, weighs more if it is rare.
+
+    `household`: whether it tells one person from another of the same household as well.
+    """
+
+    feature: str
+    household: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level. `household` is None where no household class is known."""
+
+    name: str
+    when: Condition
+    m: Decimal
+    u: Decimal
+    household: Decimal | None = None
+    rarity: Rarity | None = None
+    bond: Bond | None = None
+
+    @property
+    def weight(self) -> int:
+        """Evidence for one person against strangers, in thousandths of a bit."""
+        return bits(log2(self.m / self.u))
+
+    @property
+    def against_household(self) -> int:
+        """Evidence for one person against two of a household; 0 if no class is known."""
+        return bits(log2(self.m / self.household)) if self.household else 0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison; `silent`: when it says nothing."""
+
+    name: str
+    silent: Condition
+    levels: tuple[Level, ...]
+
+    @classmethod
+    def parse(cls, document: object, path: str) -> "Comparison":
+        """A comparison from its document.
+
+        Raises:
+            InvalidRules: the path of the first offence.
+        """
+        entry = exactly(document, path, frozenset({"name", "silent", "levels"}))
+        name = entry["name"]
+        if not isinstance(name, str) or not FEATURE.fullmatch(name):
+            raise InvalidRules(f"{path}.name", "must be a-z, 0-9 and _")
+        told = entry["levels"]
+        if not isinstance(told, list) or not 1 < len(told) <= MOST_LEVELS:
+            raise InvalidRules(f"{path}.levels", f"must be a list of 2 to {MOST_LEVELS} levels")
+        levels = tuple(_level(item, f"{path}.levels[{n}]") for n, item in enumerate(told))
+        _check(levels, path)
+        return cls(name, parse_condition(entry["silent"], f"{path}.silent"), levels)
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The document that parses to this comparison."""
+        return {
+            "name": self.name,
+            "silent": condition_document(self.silent),
+            "levels": [_level_document(level) for level in self.levels],
+        }
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """What it reads."""
+        conditions = (self.silent, *(level.when for level in self.levels))
+        return frozenset[str]().union(*(condition.features for condition in conditions))
+
+    @cached_property
+    def subject(self) -> frozenset[str]:
+        """The features it is about: those it cannot do without, and those whose equality counts."""
+        found: set[str] = set()
+
+        def walk(condition: Condition, wanted: type[Same] | type[Lacks]) -> None:
+            if isinstance(condition, All | Any):
+                for part in condition.parts:
+                    walk(part, wanted)
+            elif type(condition) is wanted:
+                found.add(condition.feature)
+
+        walk(self.silent, Lacks)
+        for level in self.levels:
+            walk(level.when, Same)
+        return frozenset(found)
+
+    def level(self, a: Features, b: Features) -> int | None:
+        """The place of the level of two records; None if it says nothing."""
+        if self.silent.holds(a, b):
+            return None
+        held = (place for place, level in enumerate(self.levels) if level.when.holds(a, b))
+        return next(held, None)
+
+    def told(self, **shares: list[float] | None) -> "Comparison":
+        """The same with other probabilities: `m`, `u`, `household`, each in order of levels."""
+        written = {name: decimals(found) if found else None for name, found in shares.items()}
+        return replace(
+            self,
+            levels=tuple(
+                replace(level, **{name: found and found[place] for name, found in written.items()})
+                for place, level in enumerate(self.levels)
+            ),
+        )
+
+
+def bits(value: float) -> int:
+    """Bits as whole thousandths."""
+    return round(value * MILLI)
+
+
+def decimals(shares: list[float]) -> list[Decimal]:
+    """Shares that add up to one, as they are written; the largest takes what rounding leaves."""
+    unit = Decimal(1).scaleb(-DIGITS)
+    found = [max(Decimal(share).quantize(unit), unit) for share in shares]
+    largest = max(range(len(found)), key=found.__getitem__)
+    found[largest] += 1 - sum(found)
+    return found
+
+
+def _level(document: object, path: str) -> Level:
+    entry = mapping(document, path)
+    known = {"name", "when", "m", "u", "household", "rarity", "bond"}
+    if not {"name", "when", "m", "u"} <= entry.keys() <= known:
+        raise InvalidRules(path, "must have name, when, m, u; may have household, rarity, bond")
+    name = entry["name"]
+    if not isinstance(name, str) or not name or len(name) > MOST_LEVELS:
+        raise InvalidRules(f"{path}.name", "must be a short text")
+    household, bond = entry.get("household"), entry.get("bond")
+    if bond is not None and bond not in set(Bond):
+        raise InvalidRules(f"{path}.bond", f"must be one of {', '.join(Bond)}")
+    return Level(
+        name=name,
+        when=parse_condition(entry["when"], f"{path}.when"),
+        m=probability(entry["m"], f"{path}.m"),
+        u=probability(entry["u"], f"{path}.u"),
+        household=None if household is None else probability(household, f"{path}.household"),
+        rarity=_rarity(entry.get("rarity"), f"{path}.rarity"),
+        bond=None if bond is None else Bond(str(bond)),
+    )
+
+
+def _rarity(document: object, path: str) -> Rarity | None:
+    if document is None:
+        return None
+    entry = exactly(document, path, frozenset({"feature", "household"}))
+    return Rarity(
+        feature(entry["feature"], f"{path}.feature"), flag(entry["household"], f"{path}.household")
+    )
+
+
+def _level_document(level: Level) -> dict[str, object]:
+    made: dict[str, object] = {
+        "name": level.name,
+        "when": condition_document(level.when),
+        "m": format(level.m, "f"),
+        "u": format(level.u, "f"),
+    }
+    if level.household is not None:
+        made["household"] = format(level.household, "f")
+    if level.rarity is not None:
+        made["rarity"] = {"feature": level.rarity.feature, "household": level.rarity.household}
+    if level.bond is not None:
+        made["bond"] = str(level.bond)
+    return made
+
+
+def _check(levels: tuple[Level, ...], path: str) -> None:
+    if len({level.name for level in levels}) != len(levels):
+        raise InvalidRules(f"{path}.levels", "names of levels must differ")
+    for name in ("m", "u", "household"):
+        found = [getattr(level, name) for level in levels]
+        known = [share for share in found if share is not None]
+        if known and (len(known) < len(found) or abs(sum(known) - 1) > ROUNDING):
+            raise InvalidRules(f"{path}.levels", f"{name} of all levels must add up to 1")
