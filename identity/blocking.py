@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from identity.evidence import Evidence, Ruling, Token, Value, Verdict
+from identity.evidence import Claim, Evidence, Token, Value, Verdict
 from identity.identifiers import IdentifierType, Proof
 from identity.names import DIFFERENT, Name, given_level
 from identity.rules import Rules
+from identity.verdicts import Judged
 
 Key = tuple[str, str, bytes]
-Claim = tuple[str, str]
-"""(type, scope) of which one person has one value."""
 
 
 class Standing(StrEnum):
@@ -60,9 +59,9 @@ class Blocks:
     """The evidence, indexed.
 
     `held[i]`: indexes into `shared` of the values record i holds. `claims[i]`: its values of types
-    that are unique per person. `standing`: of every value held by two records or more. `attaching`
-    and `comparing`: the holders of values that attach visitors, and of blocking keys. `known[i]`:
-    whether record i says who it is.
+    that are unique per person, and its place in verdicts that keep groups apart. `standing`: of
+    every value held by two records or more. `attaching` and `comparing`: the holders of values that
+    attach visitors, and of blocking keys. `known[i]`: whether record i says who it is.
     """
 
     records: tuple[Evidence, ...]
@@ -73,8 +72,7 @@ class Blocks:
     held: tuple[tuple[int, ...], ...]
     claims: tuple[Mapping[Claim, frozenset[bytes]], ...]
     standing: Mapping[Key, Standing]
-    must: tuple[tuple[int, int], ...]
-    cannot: tuple[tuple[int, int], ...]
+    judged: Judged
 
 
 def block(
@@ -115,7 +113,7 @@ def block(
         tuple(sorted(holders[key])) for key, value in standing.items() if value is Standing.COMPARES
     }
     places = {record.record_id: position for position, record in enumerate(records)}
-    must, cannot = _verdicts(verdicts, places)
+    judged = Judged.of(verdicts, places)
     return Blocks(
         records=records,
         shared=shared,
@@ -123,10 +121,12 @@ def block(
         comparing=tuple(sorted(compared)),
         known=tuple(_is_known(record, rules) for record in records),
         held=_held(len(records), shared),
-        claims=tuple(_claims(record, rules, stands) for record in records),
+        claims=tuple(
+            _claims(record, rules, stands) | judged.claims.get(position, {})
+            for position, record in enumerate(records)
+        ),
         standing=standing,
-        must=must,
-        cannot=cannot,
+        judged=judged,
     )
 
 
@@ -211,15 +211,3 @@ def _claims(
         claim = (token.type, token.scope)
         claims[claim] = claims.get(claim, frozenset()) | {token.value}
     return claims
-
-
-def _verdicts(
-    verdicts: Iterable[Verdict], places: Mapping[str, int]
-) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-    """Verdicts about records that are not here say nothing."""
-    pairs: dict[Ruling, set[tuple[int, int]]] = {ruling: set() for ruling in Ruling}
-    for verdict in verdicts:
-        if verdict.a in places and verdict.b in places:
-            first, second = sorted((places[verdict.a], places[verdict.b]))
-            pairs[verdict.ruling].add((first, second))
-    return tuple(sorted(pairs[Ruling.MUST_LINK])), tuple(sorted(pairs[Ruling.CANNOT_LINK]))

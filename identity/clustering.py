@@ -5,10 +5,10 @@ al. 2015, correlation clustering). The heaviest pair of clusters becomes one, th
 towards every other cluster are added, until no pair is heavier than nothing. Sums are of whole
 numbers and ties go to the earliest records, so the order of arrival does not matter.
 
-Two clusters conflict when together they would hold two values of a claim (a type unique per person)
-or two records that a verdict keeps apart. A conflict never heals, because clusters only grow; so a
-pair of clusters that was refused once stays refused, and each value needs to be tried only once per
-cluster that holds it, not once per pair of records.
+Two clusters conflict when together they would hold two values of a claim: of a type unique per
+person, or two groups of a verdict that keeps them apart. A conflict never heals, because clusters
+only grow; so a pair of clusters that was refused once stays refused, and each value needs to be
+tried only once per cluster that holds it, not once per pair of records.
 """
 
 from bisect import bisect_right
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import combinations, product
 
-from identity.blocking import Claim
+from identity.evidence import Claim
 from identity.rules import VERDICT
 
 _NOTHING: frozenset[bytes] = frozenset()
@@ -98,7 +98,6 @@ class Clusters:
     def __init__(
         self,
         claims: Sequence[Mapping[Claim, frozenset[bytes]]],
-        apart: Iterable[tuple[int, int]] = (),
     ) -> None:
         self._sets = DisjointSets(len(claims))
         self.find = self._sets.find
@@ -108,10 +107,6 @@ class Clusters:
             for place, held in self._claims.items()
             if any(len(values) > 1 for values in held.values())
         }
-        self._apart: dict[int, set[int]] = {}
-        for a, b in apart:
-            self._apart.setdefault(a, set()).add(b)
-            self._apart.setdefault(b, set()).add(a)
 
     def homes(self) -> list[int]:
         """The number of each record's cluster; clusters are numbered by their first record."""
@@ -131,8 +126,7 @@ class Clusters:
             for claim in ours.keys() | theirs.keys()
             if len(ours.get(claim, _NOTHING) | theirs.get(claim, _NOTHING)) > 1
         }
-        apart = [VERDICT] if self._kept_apart(self.find(a), self.find(b)) else []
-        return (*sorted(types), *apart)
+        return (*sorted(types - {VERDICT}), *sorted(types & {VERDICT}))
 
     def join(self, a: int, b: int) -> bool:
         """Make two clusters one, unless they conflict; true if they are one now."""
@@ -144,8 +138,6 @@ class Clusters:
         stays, goes = self._sets.union(first, second)
         if goes in self._claims:
             self._claims.setdefault(stays, {}).update(self._claims.pop(goes))
-        if goes in self._apart:
-            self._apart.setdefault(stays, set()).update(self._apart.pop(goes))
         return True
 
     def groups(self, positions: Iterable[int]) -> list[list[int]]:
@@ -200,8 +192,4 @@ class Clusters:
             for claim, values in ours.items():
                 if theirs.get(claim, values) != values:
                     return True
-        return self._kept_apart(first, second)
-
-    def _kept_apart(self, first: int, second: int) -> bool:
-        forbidden = self._apart.get(first)
-        return forbidden is not None and any(self.find(other) == second for other in forbidden)
+        return False

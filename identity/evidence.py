@@ -4,6 +4,7 @@ A token is the blind-index entry of a normalised identifier; equality is all it 
 here is a fact about records, so it outlives every recomputation of who is who.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,6 +15,9 @@ NOBODY = Person()
 
 Value = tuple[str, bytes]
 """A token without its scope, (type, bytes): the form in which blocked and generic values come."""
+
+Claim = tuple[str, str]
+"""(type, scope) of which one person has one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Evidence:
 
 
 class Ruling(StrEnum):
-    """What a human decided about two records."""
+    """What a human decided about groups of records."""
 
     MUST_LINK = "must_link"
     CANNOT_LINK = "cannot_link"
@@ -54,20 +58,37 @@ class Ruling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A human's lasting word on two records; the pair has no direction.
+    """A human's lasting word on records.
+
+    `MUST_LINK`: the records of its one group are one person. `CANNOT_LINK`: nobody is in two of its
+    groups; `whole`: and each group is kept together as it was, which links nothing by itself (so
+    that undoing a merge says no more than what was so before). Where two of these keep different
+    groups, the higher `rank` is heard first.
 
     Raises:
-        ValueError: a record paired with itself.
+        ValueError: groups that overlap, are empty, too few or too many.
     """
 
-    a: str
-    b: str
     ruling: Ruling
+    groups: tuple[frozenset[str], ...]
+    whole: bool = False
+    rank: int = 0
 
     def __post_init__(self) -> None:
-        if self.a == self.b:
-            raise ValueError("a verdict is about two different records")
-        if self.a > self.b:
-            first, second = self.b, self.a
-            object.__setattr__(self, "a", first)
-            object.__setattr__(self, "b", second)
+        if self.ruling is Ruling.MUST_LINK:
+            if self.whole or [len(group) > 1 for group in self.groups] != [True]:
+                raise ValueError("to be one, it takes one group of two different records")
+        elif len(self.groups) <= 1 or not all(self.groups):
+            raise ValueError("to be apart, it takes two groups of records")
+        if sum(map(len, self.groups)) != len(frozenset().union(*self.groups)):
+            raise ValueError("a verdict is about different records: groups do not overlap")
+
+    @classmethod
+    def together(cls, records: Iterable[str]) -> "Verdict":
+        """These records are one person."""
+        return cls(Ruling.MUST_LINK, (frozenset(records),))
+
+    @classmethod
+    def apart(cls, *groups: Iterable[str], whole: bool = False, rank: int = 0) -> "Verdict":
+        """Nobody is in two of these groups."""
+        return cls(Ruling.CANNOT_LINK, tuple(map(frozenset, groups)), whole, rank)

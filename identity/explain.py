@@ -218,8 +218,8 @@ class Explainer:
         tied = self._found.tied.find(a) == self._found.tied.find(b)
         terms = [*scorer.terms(a, b, tied=tied)]
         terms += [Term(name, "attaches", 0) for name in linking.attached(a, b)]
-        if linking.is_judged(a, b):
-            terms.append(Term(VERDICT, "must_link", 0))
+        if word := linking.word(a, b):
+            terms.append(Term(VERDICT, word, 0))
         together = self._homes[a] == self._homes[b]
         kind = linking.kind(a, b) if together else None
         weight = scorer.between(a, b) if tied else scorer.candidate(a, b)

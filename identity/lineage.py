@@ -3,13 +3,17 @@
 Each former id, earliest born first, goes to the cluster that holds most of its records and has no
 id yet (ties: the smallest record id among them). So a merge keeps the earliest id, a split leaves
 the id with the larger part, and one id is never in two clusters. An id that finds no cluster is
-retired and points to the profiles that hold its records now; it is never given out again.
+retired and points to the profiles that hold its records now; it is never given to anybody else.
+
+An undo gives ids back: each id that was there before what is undone, retired or not, goes first to
+the cluster that holds most of the records it had then.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 Moment = TypeVar("Moment", int, str, datetime)
@@ -54,13 +58,15 @@ class Profile:
 class Assignment:
     """Ids for clusters, and what happened to the ids that were there before.
 
-    `profiles`: in the order of the clusters given. `created`: ids minted now. `retired`: ids that
-    are no profile any more, with their successors (none if all their records are gone).
+    `profiles`: in the order of the clusters given. `created`: ids minted now. `revived`: retired
+    ids that are profiles again. `retired`: ids that are no profile any more, with their successors
+    (none if all their records are gone).
     `changes`: former ids that merged, split or ended, by id. `moves`: by record.
     """
 
     profiles: tuple[Profile, ...]
     created: tuple[str, ...]
+    revived: tuple[str, ...]
     retired: Mapping[str, tuple[str, ...]]
     changes: tuple[Change, ...]
     moves: tuple[Move, ...]
@@ -71,20 +77,24 @@ def assign(
     born: Mapping[str, Moment],
     clusters: Sequence[Collection[str]],
     mint: Callable[[], str],
+    former: Mapping[str, str] = MappingProxyType({}),
 ) -> Assignment:
     """Give every cluster a profile id.
 
     `previous`: record id to profile id, for *every* record of every profile that has a record in
     one of the clusters; records that are in no cluster are gone (deleted or erased). `born`: when
     each of those profiles was minted. `mint` is called once per new profile, for clusters in the
-    order of their smallest record ids.
+    order of their smallest record ids. `former`: for an undo, record id to the id it had before;
+    an id that nobody in `previous` has comes back if its birth is given too.
 
     Raises:
         ValueError: a record in two clusters, or a cluster without records.
         KeyError: a previous profile of unknown birth.
     """
     _refuse_overlap(clusters)
-    kept = _survivors(previous, born, clusters)
+    kept: dict[int, str] = {}
+    for homes in ({r: id_ for r, id_ in former.items() if id_ in born}, previous):
+        kept |= _survivors(homes, born, clusters, kept)
     fresh = [number for number in range(len(clusters)) if number not in kept]
     created = {number: mint() for number in sorted(fresh, key=lambda n: min(clusters[n]))}
     ids = [kept.get(number) or created[number] for number in range(len(clusters))]
@@ -93,6 +103,7 @@ def assign(
     return Assignment(
         profiles=_profiles(previous, clusters, ids),
         created=tuple(created.values()),
+        revived=tuple(sorted(set(kept.values()) - set(previous.values()))),
         retired={old: after for old, after in current.items() if old not in after},
         changes=tuple(_changes(current)),
         moves=tuple(
@@ -114,15 +125,16 @@ def _survivors(
     previous: Mapping[str, str],
     born: Mapping[str, Moment],
     clusters: Sequence[Collection[str]],
+    given: Mapping[int, str],
 ) -> dict[int, str]:
-    """Cluster number to the former id it keeps."""
+    """Cluster number to the former id it keeps; `given`: those that have one already."""
     overlaps: dict[str, dict[int, list[str]]] = {}
     for number, held in enumerate(clusters):
         for record in held:
             if record in previous:
                 overlaps.setdefault(previous[record], {}).setdefault(number, []).append(record)
-    kept: dict[int, str] = {}
-    for old in sorted(overlaps, key=lambda id_: (born[id_], id_)):
+    kept = dict(given)
+    for old in sorted(overlaps.keys() - set(given.values()), key=lambda id_: (born[id_], id_)):
         free = {number: found for number, found in overlaps[old].items() if number not in kept}
         if free:
             best = min(free, key=lambda number: (-len(free[number]), min(free[number])))

@@ -22,7 +22,7 @@ class Linking:
         self._blocks = blocks
         self._scorer = scorer
         self._cluster_of = cluster_of
-        self._must = set(blocks.must)
+        self._judged = blocks.judged
         self._provers: list[frozenset[int]] = [self._proven(value) for value in blocks.shared]
         self._attached = [frozenset(value.holders) for value in blocks.attaching]
 
@@ -31,16 +31,19 @@ class Linking:
         both = set(self._blocks.held[a]).intersection(self._blocks.held[b])
         if any(a in self._provers[index] and b in self._provers[index] for index in both):
             return LinkKind.VERIFIED
-        if self.is_judged(a, b) or self.attached(a, b):
+        if self._judged.joins(a, b) or self.attached(a, b):
             return LinkKind.PROBABILISTIC
         weight = self._scorer.between(a, b)
         if not both and weight.total <= 0:
-            return None
+            # Nothing but an undo holds the two together: the weakest there is.
+            return LinkKind.HOUSEHOLD if self._judged.keeps(a, b) else None
         return LinkKind.HOUSEHOLD if weight.is_household else LinkKind.PROBABILISTIC
 
-    def is_judged(self, a: int, b: int) -> bool:
-        """Whether a human linked the two."""
-        return (min(a, b), max(a, b)) in self._must
+    def word(self, a: int, b: int) -> str:
+        """How a human holds the two together: `must_link`, `as_it_was`, or not at all."""
+        if self._judged.joins(a, b):
+            return "must_link"
+        return "as_it_was" if self._judged.keeps(a, b) else ""
 
     def attached(self, a: int, b: int) -> list[str]:
         """The types of values that attach one to the other."""
@@ -83,13 +86,12 @@ class Linking:
 
     def _cheap(self) -> Iterator[Pair]:
         """Pairs that a value or a verdict ties, without trying every pair of a crowd."""
-        cluster_of = self._cluster_of
-        yield from (pair for pair in self._must if cluster_of[pair[0]] == cluster_of[pair[1]])
         for provers in self._provers:
             yield from pairwise(sorted(provers))
-        for value in (*self._blocks.shared, *self._blocks.attaching):
-            for holders in self._by_cluster(value):
-                yield from pairwise(holders)
+        held = (value.holders for value in (*self._blocks.shared, *self._blocks.attaching))
+        for group in (*self._judged.ties, *held):
+            for near in self._by_cluster(group):
+                yield from pairwise(near)
 
     def _between(self, tied: DisjointSets) -> Iterator[Pair]:
         """Pairs of one cluster that nothing cheap ties together."""
@@ -106,9 +108,9 @@ class Linking:
         owners = {self._cluster_of[position] for position in value.holders}
         return frozenset(value.provers) if len(owners) == 1 else frozenset()
 
-    def _by_cluster(self, value: Shared) -> Iterable[list[int]]:
+    def _by_cluster(self, group: Iterable[int]) -> Iterable[list[int]]:
         homes: dict[int, list[int]] = {}
-        for position in value.holders:
+        for position in group:
             homes.setdefault(self._cluster_of[position], []).append(position)
         return homes.values()
 

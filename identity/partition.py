@@ -75,6 +75,31 @@ class Refusal:
     against: tuple[str, ...]
 
 
+class ReviewKind(StrEnum):
+    """Why a person should look at something."""
+
+    UNCERTAIN = "uncertain"
+    WEAK_BRIDGE = "weak_bridge"
+    OVERSIZED = "oversized"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Two records, or one twice, that a person should look at.
+
+    `weight`: of the link, in thousandths of a bit. `size`: how many records, of what is oversized.
+    `type`: the unique type in conflict, "verdict", or the type of an oversized value.
+    """
+
+    kind: ReviewKind
+    a: str
+    b: str
+    weight: int = 0
+    size: int = 0
+    type: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Partition:
     """Every record in exactly one cluster.
@@ -83,8 +108,11 @@ class Partition:
 
     `refusals`: of every value that several clusters hold, enough to show that they were kept apart
     and why; `identity.explain` answers for any two records.
+
+    `reviews`: what a person should look at.
     """
 
     clusters: tuple[Cluster, ...]
     refusals: tuple[Refusal, ...]
     capped: tuple[tuple[str, ...], ...] = ()
+    reviews: tuple[Review, ...] = ()

@@ -6,15 +6,15 @@ and the spelling of ids (given order keys that differ) do not matter.
 Records are tied into components by shared identifiers, by verdicts, and by blocking keys where
 their weight outweighs the odds against two strangers. Inside a component:
 
-1. Must-link verdicts and values that prove a person join, by priority of the type, then by the
-   order keys of the two records.
+1. What an undo keeps as it was, must-link verdicts, and values that prove a person join, by
+   priority of the type, then by the order keys of the two records.
 2. Every pair of what that leaves is weighed, and the heaviest clusters become one until no two
    weigh more than nothing (`Clusters.contract`).
 3. A value that attaches (a device) takes visitors, of whom nothing is known, to the one known
    person it leads to. It never joins two known persons; one that leads to two says nothing.
 
 A link is refused if the cluster that would result held two values of a type unique per person, or
-two records that a verdict keeps apart. That binds must-link verdicts too: uniqueness and
+records of two groups that a verdict keeps apart. That binds must-link verdicts too: uniqueness and
 cannot-link are the stricter word.
 """
 
@@ -29,6 +29,7 @@ from identity.evidence import Evidence, Value, Verdict
 from identity.linking import Linking, Pair, member_kinds
 from identity.model import Model
 from identity.partition import Cluster, Edge, LinkKind, Member, Partition, Refusal
+from identity.reviewing import Reviewer
 from identity.rules import VERDICT, Rules
 from identity.scoring import Scorer
 
@@ -84,13 +85,18 @@ def resolve(
     blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=verdicts)
     found = cluster(blocks, rules.model)
     homes = found.clusters.homes()
+    linking = Linking(blocks, found.scorer, homes)
+    clusters = tuple(_clusters(found, linking, homes))
+    refusals = tuple(_refusals(found, homes))
+    reviewer = Reviewer(blocks, found.scorer, linking, found.clusters, found.tied, homes)
     return Partition(
-        clusters=tuple(_clusters(found, homes)),
-        refusals=tuple(_refusals(found, homes)),
+        clusters=clusters,
+        refusals=refusals,
         capped=tuple(
             tuple(blocks.records[position].record_id for position in component)
             for component in found.capped
         ),
+        reviews=reviewer.review(clusters, refusals, found.capped),
     )
 
 
@@ -119,7 +125,7 @@ def tied(
 def cluster(blocks: Blocks, model: Model) -> Clustered:
     """The clusters of indexed evidence."""
     scorer = Scorer(blocks, model)
-    clusters = Clusters(blocks.claims, blocks.cannot)
+    clusters = Clusters(blocks.claims)
     for _, proven in _proofs(blocks):
         clusters.join_all(proven)
     capped = []
@@ -144,8 +150,9 @@ def components(blocks: Blocks, scorer: Scorer) -> DisjointSets:
     for value in (*blocks.shared, *blocks.attaching):
         for other in value.holders[1:]:
             sets.union(value.holders[0], other)
-    for a, b in blocks.must:
-        sets.union(a, b)
+    for group in blocks.judged.ties:
+        for other in group[1:]:
+            sets.union(group[0], other)
     for holders in blocks.comparing:
         for a, b in combinations(holders, 2):
             if sets.find(a) != sets.find(b) and scorer.candidate(a, b).total > 0:
@@ -162,7 +169,8 @@ def _members(sets: DisjointSets) -> Iterator[list[int]]:
 
 
 def _proofs(blocks: Blocks) -> Iterator[Stage]:
-    yield VERDICT, list(blocks.must)
+    for groups in blocks.judged.stages:
+        yield VERDICT, [*groups]
     yield from _by_type(blocks, [value.provers for value in blocks.shared])
 
 
@@ -179,7 +187,7 @@ def _by_type(blocks: Blocks, groups: list[tuple[int, ...]]) -> Iterator[Stage]:
     yield from stages.items()
 
 
-def _clusters(found: Clustered, homes: list[int]) -> Iterator[Cluster]:
+def _clusters(found: Clustered, linking: Linking, homes: list[int]) -> Iterator[Cluster]:
     groups: list[list[int]] = []
     place: list[int] = []
     for position, home in enumerate(homes):
@@ -190,7 +198,7 @@ def _clusters(found: Clustered, homes: list[int]) -> Iterator[Cluster]:
     links: list[list[tuple[int, int, LinkKind]]] = [[] for _ in groups]
     edges: list[list[Edge]] = [[] for _ in groups]
     records = found.blocks.records
-    for a, b, kind in Linking(found.blocks, found.scorer, homes).links():
+    for a, b, kind in linking.links():
         weight = found.scorer.between(a, b).total
         edges[homes[a]].append(Edge(records[a].record_id, records[b].record_id, kind, weight))
         links[homes[a]].append((place[a], place[b], kind))

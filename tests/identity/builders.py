@@ -43,11 +43,11 @@ def person(name: str, *spellings: str, **attributes: str) -> Evidence:
 
 
 def must(a: str, b: str) -> Verdict:
-    return Verdict(a, b, Ruling.MUST_LINK)
+    return Verdict.together([a, b])
 
 
 def cannot(a: str, b: str) -> Verdict:
-    return Verdict(a, b, Ruling.CANNOT_LINK)
+    return Verdict.apart([a], [b])
 
 
 def persons(partition: Partition) -> set[frozenset[str]]:
@@ -82,11 +82,29 @@ def components(draw: st.DrawFn, most: int = 7) -> list[Evidence]:
 
 
 def verdicts() -> st.SearchStrategy[list[Verdict]]:
-    pair = st.sampled_from(list(combinations(NAMES, 2)))
-    verdict = st.builds(
-        lambda two, ruling: Verdict(two[0], two[1], ruling), pair, st.sampled_from(Ruling)
+    several = st.lists(st.sampled_from(NAMES), min_size=2, max_size=4, unique=True)
+    together = several.map(Verdict.together)
+    groups = several.flatmap(
+        lambda names: st.integers(1, len(names) - 1).map(lambda n: (names[:n], names[n:]))
     )
-    return st.lists(verdict, max_size=4)
+    three = st.permutations(NAMES).map(lambda names: (names[:2], names[2:4], names[4:5]))
+    apart = st.builds(
+        lambda found, whole, rank: Verdict.apart(*found, whole=whole, rank=rank),
+        groups | three,
+        st.booleans(),
+        st.integers(-1, 0),
+    )
+    return st.lists(together | apart, max_size=4)
+
+
+def without(verdict: Verdict, gone: str) -> list[Verdict]:
+    """What is left of a verdict without one of its records."""
+    groups = [group - {gone} for group in verdict.groups if group != {gone}]
+    if verdict.ruling is Ruling.MUST_LINK:
+        return [Verdict.together(group) for group in groups if len(group) > 1]
+    if len(groups) > 1:
+        return [Verdict.apart(*groups, whole=verdict.whole, rank=verdict.rank)]
+    return [Verdict.apart(*groups, ["nobody"], whole=verdict.whole, rank=verdict.rank)]
 
 
 def values() -> st.SearchStrategy[frozenset[tuple[str, bytes]]]:
@@ -111,7 +129,7 @@ class Oracle:
         self.records = sorted(evidence, key=lambda item: item.order_key)
         self.place = {item.record_id: n for n, item in enumerate(self.records)}
         self.idle = blocked | generic
-        self.rulings = {(frozenset({v.a, v.b}), v.ruling) for v in verdicts}
+        self.verdicts = list(verdicts)
         self.of = {item.record_id: frozenset({item.record_id}) for item in self.records}
         self.evidence = {item.record_id: item for item in self.records}
         for _, _, _, a, b in sorted(self._proofs()):
@@ -151,8 +169,10 @@ class Oracle:
         """(strength, priority, type, a, b), to be tried in ascending order."""
         for a, b in combinations(range(len(self.records)), 2):
             first, second = self.records[a].record_id, self.records[b].record_id
-            if (frozenset({first, second}), Ruling.MUST_LINK) in self.rulings:
-                yield 0, 0, "", a, b
+            for verdict in self.verdicts:
+                ties = verdict.whole or verdict.ruling is Ruling.MUST_LINK
+                if ties and any({first, second} <= group for group in verdict.groups):
+                    yield -1 if verdict.whole else 0, -verdict.rank, "", a, b
             for (name, _, _), confirmed in self._shared(first, second).items():
                 type_ = RULES.types[name]
                 if type_.proves_person is Proof.ALWAYS or (
@@ -211,12 +231,15 @@ class Oracle:
                     self._try(min(strangers[0]), min(home))
 
     def contradicts(self, names: frozenset[str]) -> bool:
-        """Two values of a unique type, or two records that a verdict keeps apart."""
+        """Two values of a unique type, or two groups that a verdict keeps apart."""
         claims: dict[tuple[str, str], set[bytes]] = {}
         for name in names:
             for token in self.evidence[name].tokens:
                 type_ = RULES.types.get(token.type)
                 if type_ is not None and type_.unique_per_person and not self._meaningless(token):
                     claims.setdefault((token.type, token.scope), set()).add(token.value)
-        apart = any(pair <= names for pair, ruling in self.rulings if ruling is Ruling.CANNOT_LINK)
+        apart = any(
+            len([group for group in verdict.groups if group & names]) > 1
+            for verdict in self.verdicts
+        )
         return apart or any(len(found) > 1 for found in claims.values())

@@ -168,3 +168,26 @@ def test_assigning_the_same_clusters_again_changes_nothing(
     assert ids(second) == ids(first)
     assert all(profile.unchanged for profile in second.profiles)
     assert (second.created, second.retired, second.changes, second.moves) == ((), {}, (), ())
+
+
+def test_an_undo_gives_every_id_back_to_whom_it_belonged() -> None:
+    merged = {"a": "p", "b": "p", "c": "p", "d": "p"}
+
+    undone = assign(
+        merged,
+        {"p": 1, "q": 2},
+        [["a"], ["b", "c", "d"]],
+        minting(),
+        former={"a": "p", "b": "q", "c": "q"},
+    )
+
+    assert [profile.profile_id for profile in undone.profiles] == ["p", "q"]
+    assert (undone.revived, undone.created, dict(undone.retired)) == (("q",), (), {})
+    assert undone.changes == (Change(ChangeKind.SPLIT, "p", ("p", "q")),)
+
+
+def test_an_id_that_lives_elsewhere_does_not_come_back() -> None:
+    undone = assign({"a": "p", "b": "p"}, {"p": 1}, [["a"], ["b"]], minting(), former={"b": "q"})
+
+    assert undone.revived == ()
+    assert len(undone.created) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity.evidence import Evidence, Token
+from identity.evidence import Evidence, Ruling, Token, Verdict
 from identity.identifiers import IdentifierType, Proof
 from identity.partition import Edge, LinkKind, Refusal
 from identity.resolver import resolve
@@ -284,9 +284,44 @@ def test_two_different_statements_about_one_record_are_refused() -> None:
         resolve([record("a", "email:x"), record("a", "email:y")], RULES)
 
 
-def test_a_verdict_is_about_two_records() -> None:
-    with pytest.raises(ValueError, match="two different"):
-        must("a", "a")
+@pytest.mark.parametrize(
+    ("ruling", "groups", "whole"),
+    [
+        (Ruling.MUST_LINK, ["a"], False),
+        (Ruling.MUST_LINK, ["ab", "cd"], False),
+        (Ruling.MUST_LINK, ["ab"], True),
+        (Ruling.CANNOT_LINK, ["ab"], False),
+        (Ruling.CANNOT_LINK, ["a", ""], False),
+        (Ruling.CANNOT_LINK, ["ab", "bc"], True),
+    ],
+)
+def test_a_verdict_is_about_different_records(
+    ruling: Ruling, groups: list[str], whole: bool
+) -> None:
+    with pytest.raises(ValueError, match=r"it takes|different records"):
+        Verdict(ruling, tuple(map(frozenset, groups)), whole)
+
+
+def test_nobody_is_in_two_groups_of_a_verdict_whatever_joins_them() -> None:
+    evidence = [record(name, "customer_id:7") for name in "abcd"]
+
+    partition = resolve(evidence, RULES, verdicts=[Verdict.apart("ac", "b")])
+
+    assert persons(partition) == {frozenset("acd"), frozenset("b")}
+
+
+def test_a_group_that_an_undo_keeps_whole_holds_by_the_weakest_link() -> None:
+    evidence = [record("a", "email:x!"), record("b", "email:x!"), record("c"), record("d")]
+
+    partition = resolve(evidence, RULES, verdicts=[Verdict.apart("abc", "d", whole=True)])
+
+    assert persons(partition) == {frozenset("abc"), frozenset("d")}
+    assert kinds(partition) == {
+        "a": "verified",
+        "b": "verified",
+        "c": "household",
+        "d": "verified",
+    }
 
 
 def test_no_token_is_shown_in_a_repr() -> None:

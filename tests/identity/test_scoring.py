@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from identity.blocking import block
 from identity.clustering import Clusters
-from identity.evidence import Evidence
+from identity.evidence import Claim, Evidence
 from identity.explain import WhyNot, explain
 from identity.model import Model, default_parts
 from identity.person import Person
@@ -237,7 +237,9 @@ def test_contraction_is_that_of_looking_for_the_heaviest_pair_every_time(
     size: int, data: st.DataObject
 ) -> None:
     weights = {pair: data.draw(st.integers(-3, 3)) for pair in combinations(range(size), 2)}
-    clusters = Clusters([{} for _ in range(size)], apart=[(0, 1)])
+    claims: list[dict[Claim, frozenset[bytes]]] = [{} for _ in range(size)]
+    claims[0]["verdict", ""], claims[1]["verdict", ""] = frozenset({b"0"}), frozenset({b"1"})
+    clusters = Clusters(claims)
 
     clusters.contract([[n] for n in range(size)], lambda a, b: weights[min(a, b), max(a, b)])
 
