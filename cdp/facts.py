@@ -6,6 +6,7 @@ here is kept: the values live as long as the unit of work.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -23,8 +24,10 @@ from cdp.store import keys, records, sources
 from cdp.store.tx import Tx
 from cdp.vault.custodian import BatchKey, Custodian, RecordOpener
 from cdp.vault.intake import SealedBatchKey
+from identity.features import ATTRIBUTES, NOBODY, Told
+from identity.features import read as read_features
+from identity.keys import BlockingRule
 from identity.normalize import Unusable, normalise
-from identity.person import ATTRIBUTES, Person
 
 CHANNELS: Final = {"email": ("email",), "phone": ("phone", "sms")}
 
@@ -53,11 +56,8 @@ class RecordReading:
     facts: RecordFacts = field(repr=False)
     consents: tuple[Mapping[str, Any], ...] = field(repr=False)
     problems: int
-
-    @property
-    def person(self) -> Person:
-        """What it says of a person in words, normalised; made anew at every call."""
-        return Person.parse(self.facts.attributes)
+    # What it says of a person, as it is compared.
+    told: Told = field(default=NOBODY, repr=False)
 
 
 @dataclass(frozen=True)
@@ -82,9 +82,9 @@ class FactReader:
         self._worded = {
             stream: worded
             for stream, mapping in self._mappings.items()
-            if (worded := mapping.only(ATTRIBUTES)).fields
+            if (worded := mapping.worded(ATTRIBUTES))
         }
-        self._persons: dict[tuple[tuple[str, str], ...], Person] = {}
+        self._told: dict[tuple[tuple[str, str], ...], Told] = {}
         self._batches: dict[UUID, BatchKey] = {}
 
     def read(self, ids: Collection[UUID], *, events: bool = False) -> dict[UUID, RecordReading]:
@@ -107,8 +107,8 @@ class FactReader:
                 by_record.setdefault(event.record_id, []).append((event, orjson.loads(body)))
         return {row.id: self._reading(row, openers, by_record.get(row.id, [])) for row in sealed}
 
-    def people(self, ids: Collection[UUID]) -> dict[UUID, Person]:
-        """What these records say of a person in words; less work than `read`.
+    def features(self, ids: Collection[UUID]) -> dict[UUID, Told]:
+        """What these records say of a person, as it is compared; less work than `read`.
 
         A record of a stream whose mapping reads no such words says nothing, so it is not opened:
         thousands of tickets of one customer cost no more than their index rows.
@@ -119,27 +119,33 @@ class FactReader:
         sealed = records.sealed_records(self._tx.main, ids, streams=self._worded.keys())
         told = self.read([row.id for row in sealed if row.version == 0])
         openers = self._openers([row.key_id for row in sealed if row.key_id], [])
-        found = {record: reading.person for record, reading in told.items()}
+        found = {record: reading.told for record, reading in told.items()}
         for row in sealed:
             body = None if row.id in found else self._body(row, openers)
             if body is not None:
-                said = _attributes(apply(self._worded[row.stream_id], body))
-                found[row.id] = self._person(said)
+                found[row.id] = self._features(apply(self._worded[row.stream_id], body))
         return found
 
-    def _person(self, said: Mapping[str, str]) -> Person:
+    def _features(self, said: Facts) -> Told:
         """One object for all records that say the same."""
-        key = tuple(sorted(said.items()))
-        found = self._persons.get(key)
-        if found is None:
-            found = self._persons[key] = Person.parse(said)
-        return found
+        found = _attributes(said)
+        for item in said.identifiers:
+            with suppress(Unusable):
+                found.setdefault(item.type, normalise(item.type, item.value, region=item.region))
+        key = tuple(sorted(found.items()))
+        told = self._told.get(key)
+        if told is None:
+            told = self._told[key] = read_features(found)
+        return told
 
-    def blocking_tokens(self, person: Person) -> tuple[tuple[str, bytes], ...]:
-        """The blocking keys of a person, as the blind index holds them."""
+    def blocking_tokens(
+        self, told: Told, rules: Iterable[BlockingRule]
+    ) -> tuple[tuple[str, bytes], ...]:
+        """The blocking keys of a record, as the blind index holds them."""
         return tuple(
-            (type_, self._custodian.blind_index(type_, text))
-            for type_, text in person.blocking_keys()
+            (rule.type, self._custodian.blind_index(rule.type, key))
+            for rule in rules
+            if (key := rule.key(told))
         )
 
     def said(self, read: Mapping[UUID, RecordReading]) -> list[Said]:
@@ -214,6 +220,8 @@ class FactReader:
             ),
             consents=tuple(said.consents),
             problems=problems,
+            # As `features` has it: of a stream without words, tokens alone speak.
+            told=self._features(said) if row.stream_id in self._worded else NOBODY,
         )
 
     @staticmethod

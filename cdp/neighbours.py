@@ -14,8 +14,9 @@ from cdp.facts import FactReader
 from cdp.store import keys
 from cdp.store.tx import Tx
 from cdp.vault.envelope import CannotOpen
-from identity.evidence import NOBODY, Evidence, Token, Value
-from identity.person import BLOCK, Person
+from identity.evidence import Evidence, Token, Value
+from identity.features import NOBODY, Told
+from identity.keys import BLOCK
 from identity.resolver import tied
 from identity.rules import Rules
 
@@ -39,12 +40,12 @@ class Component:
 
 @dataclass
 class Neighbours:
-    """A search in one unit of work. `people`: what is known already of records that were read."""
+    """A search in one unit of work. `told`: what is known already of records that were read."""
 
     tx: Tx
     rules: Rules
     reader: FactReader
-    people: dict[UUID, Person] = field(default_factory=dict, repr=False)
+    told: dict[UUID, Told] = field(default_factory=dict, repr=False)
     unreadable: int = 0
 
     def __post_init__(self) -> None:
@@ -96,7 +97,7 @@ class Neighbours:
         """How many records may share a value that ties or proposes; 0 for one that does neither."""
         kind = self.rules.types.get(value[0])
         if kind is None:
-            return self.rules.model.blocking.get(value[0], 0)
+            return self.rules.key_limits.get(value[0], 0)
         return kind.limit if kind.merges or kind.attaches else 0
 
     def _fetch(self, records: Collection[UUID]) -> None:
@@ -138,16 +139,16 @@ class Neighbours:
             for row in self._tokens[record]
             if self._is_settled((row.type, row.token))
         )
-        return Evidence(str(record), self._order[record], tokens, self.people.get(record, NOBODY))
+        return Evidence(str(record), self._order[record], tokens, self.told.get(record, NOBODY))
 
     def _is_settled(self, value: Value) -> bool:
         """Whether it is known what a value may do: it was asked about, or it joins nobody."""
         return value in self._asked or value in self._blocked or not self._limit(value)
 
     def _open(self, records: Iterable[UUID]) -> None:
-        wanted = [*(set(records) - self.people.keys())]
-        found, failed = open_each(self.reader.people, wanted)
-        self.people |= {record: found.get(record, NOBODY) for record in wanted}
+        wanted = [*(set(records) - self.told.keys())]
+        found, failed = open_each(self.reader.features, wanted)
+        self.told |= {record: found.get(record, NOBODY) for record in wanted}
         self.unreadable += len(failed)
 
 

@@ -8,14 +8,15 @@ comparing order keys and nothing depends on how the evidence came in.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
+from identity.comparisons import Bond, Comparison
 from identity.evidence import Claim, Evidence, Token, Value, Verdict
+from identity.features import Told
 from identity.identifiers import IdentifierType, Proof
-from identity.names import DIFFERENT, Name, given_level
 from identity.rules import Rules
 from identity.verdicts import Judged
 
@@ -61,7 +62,8 @@ class Blocks:
     `held[i]`: indexes into `shared` of the values record i holds. `claims[i]`: its values of types
     that are unique per person, and its place in verdicts that keep groups apart. `standing`: of
     every value held by two records or more. `attaching` and `comparing`: the holders of values that
-    attach visitors, and of blocking keys. `known[i]`: whether record i says who it is.
+    attach visitors, and of blocking keys. `known[i]`: whether record i says who it is. `muted[i]`:
+    types of which it holds only values that identify nobody.
     """
 
     records: tuple[Evidence, ...]
@@ -70,6 +72,7 @@ class Blocks:
     comparing: tuple[tuple[int, ...], ...]
     known: tuple[bool, ...]
     held: tuple[tuple[int, ...], ...]
+    muted: tuple[frozenset[str], ...]
     claims: tuple[Mapping[Claim, frozenset[bytes]], ...]
     standing: Mapping[Key, Standing]
     judged: Judged
@@ -102,7 +105,7 @@ def block(
 
     def of(wanted: Standing) -> tuple[Shared, ...]:
         found = (
-            _shared(records, rules.types[key[0]], holders[key])
+            _shared(records, rules, rules.types[key[0]], holders[key])
             for key, value in standing.items()
             if value is wanted
         )
@@ -121,6 +124,7 @@ def block(
         comparing=tuple(sorted(compared)),
         known=tuple(_is_known(record, rules) for record in records),
         held=_held(len(records), shared),
+        muted=tuple(_muted(record, rules, stands) for record in records),
         claims=tuple(
             _claims(record, rules, stands) | judged.claims.get(position, {})
             for position, record in enumerate(records)
@@ -145,7 +149,7 @@ def _in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _content(record: Evidence) -> tuple[object, ...]:
-    return record.order_key, frozenset(record.tokens), record.person
+    return record.order_key, frozenset(record.tokens), record.told
 
 
 def _standing(
@@ -153,7 +157,7 @@ def _standing(
 ) -> Standing:
     type_ = rules.types.get(key[0])
     value = (key[0], key[2])
-    limit = rules.model.blocking.get(key[0]) if type_ is None else type_.limit
+    limit = rules.key_limits.get(key[0]) if type_ is None else type_.limit
     if value in blocked:
         return Standing.BLOCKED_VALUE
     if value in generic or (limit is not None and count > limit):
@@ -166,16 +170,25 @@ def _standing(
 
 
 def _shared(
-    records: tuple[Evidence, ...], type_: IdentifierType, held: Mapping[int, bool]
+    records: tuple[Evidence, ...], rules: Rules, type_: IdentifierType, held: Mapping[int, bool]
 ) -> Shared:
     holders = tuple(sorted(held))
     confirmed = tuple(position for position in holders if held[position])
-    names = {name for place in confirmed if (name := records[place].person.name)}
-    return Shared(type_, holders, confirmed, type_.is_contact and _conflict(names))
+    people = {told for place in confirmed if (told := records[place].told)}
+    contested = type_.is_contact and any(
+        _parts(rules.comparisons, a, b) for a, b in combinations(people, 2)
+    )
+    return Shared(type_, holders, confirmed, contested)
 
 
-def _conflict(names: Collection[Name]) -> bool:
-    return any(given_level(a, b) == DIFFERENT for a, b in combinations(names, 2))
+def _parts(comparisons: Iterable[Comparison], a: Told, b: Told) -> bool:
+    """Whether two who share a value say that they are two, by their first names for instance."""
+    parting = (item for item in comparisons if any(lv.bond is Bond.PARTS for lv in item.levels))
+    return any(
+        place is not None and item.levels[place].bond is Bond.PARTS
+        for item in parting
+        for place in (item.level(a, b),)
+    )
 
 
 def _precedence(item: Shared) -> tuple[int, str, tuple[int, ...], tuple[int, ...]]:
@@ -184,7 +197,7 @@ def _precedence(item: Shared) -> tuple[int, str, tuple[int, ...], tuple[int, ...
 
 def _is_known(record: Evidence, rules: Rules) -> bool:
     """Whether a record says who it is: by a name, or by a value that can tell of a person."""
-    return record.person.is_named or any(
+    return record.told.is_named or any(
         token.type in rules.types and rules.types[token.type].merges for token in record.tokens
     )
 
@@ -195,6 +208,16 @@ def _held(size: int, shared: tuple[Shared, ...]) -> tuple[tuple[int, ...], ...]:
         for position in value.holders:
             held[position].append(index)
     return tuple(map(tuple, held))
+
+
+def _muted(record: Evidence, rules: Rules, stands: Callable[[Key], Standing]) -> frozenset[str]:
+    loud: set[str] = set()
+    muted: set[str] = set()
+    for token in record.tokens:
+        if token.type in rules.types:
+            idle = stands(key_of(token)) in {Standing.BLOCKED_VALUE, Standing.GENERIC_VALUE}
+            (muted if idle else loud).add(token.type)
+    return frozenset(muted - loud)
 
 
 def _claims(

@@ -14,7 +14,7 @@ tried only once per cluster that holds it, not once per pair of records.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import combinations, product
+from itertools import combinations
 
 from identity.evidence import Claim
 from identity.rules import VERDICT
@@ -147,11 +147,13 @@ class Clusters:
             found.setdefault(self.find(position), []).append(position)
         return list(found.values())
 
-    def contract(self, groups: Sequence[list[int]], weigh: Callable[[int, int], int]) -> None:
+    def contract(
+        self, groups: Sequence[list[int]], weigh: Callable[[Sequence[int], Sequence[int]], int]
+    ) -> None:
         """Join groups of records, the heaviest pair first, until no pair weighs more than 0."""
         near: Near = {group[0]: {} for group in groups}
         for first, second in combinations(groups, 2):
-            weight = sum(weigh(a, b) for a, b in product(first, second))
+            weight = weigh(first, second)
             near[first[0]][second[0]] = near[second[0]][first[0]] = weight
         contraction(near, self.join)
 

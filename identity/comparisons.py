@@ -59,7 +59,7 @@ class Rarity:
     household: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Level:
     """One level. `household` is None where no household class is known."""
 
@@ -71,12 +71,12 @@ class Level:
     rarity: Rarity | None = None
     bond: Bond | None = None
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """Evidence for one person against strangers, in thousandths of a bit."""
         return bits(log2(self.m / self.u))
 
-    @property
+    @cached_property
     def against_household(self) -> int:
         """Evidence for one person against two of a household; 0 if no class is known."""
         return bits(log2(self.m / self.household)) if self.household else 0
@@ -147,14 +147,20 @@ class Comparison:
         held = (place for place, level in enumerate(self.levels) if level.when.holds(a, b))
         return next(held, None)
 
-    def told(self, **shares: list[float] | None) -> "Comparison":
-        """The same with other probabilities: `m`, `u`, `household`, each in order of levels."""
-        written = {name: decimals(found) if found else None for name, found in shares.items()}
+    def told(
+        self, *, m: list[float], u: list[float], household: list[float] | None
+    ) -> "Comparison":
+        """The same with other probabilities, each in the order of the levels."""
+        of_household = decimals(household) if household else None
         return replace(
             self,
             levels=tuple(
-                replace(level, **{name: found and found[place] for name, found in written.items()})
-                for place, level in enumerate(self.levels)
+                replace(
+                    level, m=one, u=other, household=of_household[place] if of_household else None
+                )
+                for place, (level, one, other) in enumerate(
+                    zip(self.levels, decimals(m), decimals(u), strict=True)
+                )
             ),
         )
 

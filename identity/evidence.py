@@ -4,14 +4,11 @@ A token is the blind-index entry of a normalised identifier; equality is all it 
 here is a fact about records, so it outlives every recomputation of who is who.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from identity.person import Person
-
-NOBODY = Person()
-"""What a record says of a person that says nothing."""
+from identity.features import NOBODY, Told
 
 Value = tuple[str, bytes]
 """A token without its scope, (type, bytes): the form in which blocked and generic values come."""
@@ -40,13 +37,15 @@ class Evidence:
     """One record's tokens, and what it says of a person, in memory only.
 
     `order_key` breaks ties and never changes for a record. Tokens of types that begin with
-    `identity.person.BLOCK` are blocking keys.
+    `identity.keys.BLOCK` are blocking keys. `names`: under which name the frequencies of the rules
+    know the value of a feature, where it is not the value itself.
     """
 
     record_id: str
     order_key: bytes = field(repr=False)
     tokens: tuple[Token, ...] = ()
-    person: Person = field(default=NOBODY, repr=False)
+    told: Told = field(default=NOBODY, repr=False)
+    names: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Ruling(StrEnum):

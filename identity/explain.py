@@ -11,9 +11,9 @@ from enum import StrEnum
 from itertools import product
 
 from identity.blocking import Standing, block, key_of
+from identity.comparisons import MILLI
 from identity.evidence import Evidence, Value, Verdict
 from identity.linking import Linking
-from identity.model import MILLI
 from identity.partition import STRONGEST_FIRST, LinkKind
 from identity.resolver import CAP, WEIGHT, cluster, refusal_between
 from identity.rules import VERDICT, Rules
@@ -150,7 +150,7 @@ class Explainer:
     ) -> None:
         blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=verdicts)
         self._rules = rules
-        self._found = cluster(blocks, rules.model)
+        self._found = cluster(blocks, rules)
         self._homes = self._found.clusters.homes()
         self._linking = Linking(blocks, self._found.scorer, self._homes)
         self._places = {record.record_id: place for place, record in enumerate(blocks.records)}

@@ -11,8 +11,14 @@ from identity import fields, readings
 from identity.births import parse_birth
 from identity.readings import READINGS, STATED
 
-READ: Final = (*READINGS, fields.BIRTH_DATE)
-"""The types of fields that are read."""
+ATTRIBUTES: Final = tuple(
+    sorted(
+        {*READINGS, fields.BIRTH_DATE}
+        - {fields.EMAIL, fields.PHONE, fields.DEVICE_ID}
+        - {*fields.PAPERS, *fields.NUMBERS}
+    )
+)
+"""The types that say in words who somebody is; the others are identifiers."""
 
 
 class Told(dict[str, str]):
@@ -20,7 +26,8 @@ class Told(dict[str, str]):
 
     __slots__ = ()
 
-    def __hash__(self) -> int:  # type: ignore[override] - a value, though dict does not know it
+    # A dict knows of no hash, a value has one.
+    def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
 
     def __repr__(self) -> str:

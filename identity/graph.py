@@ -43,7 +43,7 @@ def draw(
         ValueError: two different pieces of evidence for one record.
     """
     blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=verdicts)
-    found = cluster(blocks, rules.model)
+    found = cluster(blocks, rules)
     homes = found.clusters.homes()
     linking = Linking(blocks, found.scorer, homes)
     wanted = set(records)

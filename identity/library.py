@@ -131,21 +131,27 @@ def _address() -> Comparison:
     one_place = Any((Same(code), Same(city)))
     maybe_one_place = Any((Same(code), Same(city), All((Lacks(code), Lacks(city)))))
     maybe_one_house = Any((Same(house), Lacks(house)))
+    alike = Alike(street, _JW, ALIKE_STREET)
+    near = Any((Same(house), All((Lacks(house), one_place))))
     return _made(
         ADDRESS,
         All((Lacks(street), Lacks(code), Lacks(city))),
-        ("building", All((Same(street), Same(house), Differ(unit), maybe_one_place)),
-         "0.020 0.0001 0.020"),
+        (
+            "building",
+            All((Same(street), Same(house), Differ(unit), maybe_one_place)),
+            "0.020 0.0001 0.020",
+        ),
         (EXACT, All((Same(street), maybe_one_house, maybe_one_place)), "0.590 0.0001 0.730"),
         ("house", All((Same(street), maybe_one_house)), "0.050 0.0001 0.030"),
-        ("similar", Any((
-            All((Same(street), Differ(house), one_place)),
-            All((Any((Same(house), All((Lacks(house), one_place)))), Alike(street, _JW, ALIKE_STREET))),
-        )), "0.110 0.0002 0.100"),
+        (
+            "similar",
+            Any((All((Same(street), Differ(house), one_place)), All((near, alike)))),
+            "0.110 0.0002 0.100",
+        ),
         ("postcode", Same(code), "0.100 0.010 0.050"),
         ("city", Same(city), "0.040 0.020 0.010"),
         (DIFFERENT, Otherwise(), "0.090 0.9695 0.060"),
-    )  # fmt: skip
+    )
 
 
 def _email() -> Comparison:

@@ -3,9 +3,9 @@
 Enough for somebody who knows the person to nod, too little for anybody else to write or call.
 """
 
-from identity.addresses import Address
-from identity.comparison import ADDRESS, BIRTH_DATE, COMPANY, FAMILY_NAME, GIVEN_NAME
-from identity.person import Person
+from identity.features import Told
+from identity.library import ADDRESS, BIRTH_DATE, COMPANY, FAMILY_NAME, GIVEN_NAME
+from identity.readings import CITY, MIDDLE, POSTCODE, STREET
 
 HIDDEN = "…"
 _SHOWN_OF_NUMBER = 2
@@ -25,17 +25,18 @@ def mask(type_: str, value: str) -> str:
     return f"{value[0]}{HIDDEN}{value[-1]}"
 
 
-def mask_person(person: Person) -> dict[str, str]:
-    """The features of a record by comparison, masked: initials, the year, a few signs of the rest.
+def mask_told(told: Told) -> dict[str, str]:
+    """What a record says by comparison, masked: initials, the year, a few signs of the rest.
 
     What a record does not say is not there.
     """
     shown = {
-        GIVEN_NAME: _initial(person.name.given) if person.name else "",
-        FAMILY_NAME: _initial(person.name.family) if person.name else "",
-        BIRTH_DATE: person.birth[:4],
-        ADDRESS: _address(person.address) if person.address else "",
-        COMPANY: _initial(person.company),
+        GIVEN_NAME: _initial(told.get(GIVEN_NAME, "")),
+        FAMILY_NAME: _initial(told.get(FAMILY_NAME, "")),
+        BIRTH_DATE: told.get(BIRTH_DATE, "")[:4],
+        ADDRESS: _address(told),
+        COMPANY: _initial(told.get(COMPANY, "")),
+        MIDDLE: _initial(told.get(MIDDLE, "")),
     }
     return {name: text for name, text in shown.items() if text}
 
@@ -44,8 +45,9 @@ def _initial(text: str) -> str:
     return f"{text[0].upper()}{HIDDEN}" if text else ""
 
 
-def _address(address: Address) -> str:
+def _address(told: Told) -> str:
     """Street, postcode and city by their first signs."""
-    postcode = f"{address.postcode[:2]}{HIDDEN}" if address.postcode else ""
-    parts = (_initial(address.street), postcode, _initial(address.city))
+    code = told.get(POSTCODE, "")
+    postcode = f"{code[:2]}{HIDDEN}" if code else ""
+    parts = (_initial(told.get(STREET, "")), postcode, _initial(told.get(CITY, "")))
     return " ".join(part for part in parts if part)

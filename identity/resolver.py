@@ -20,14 +20,14 @@ cannot-link are the stricter word.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from identity.attaching import attach
 from identity.blocking import Blocks, block
 from identity.clustering import Clusters, DisjointSets
+from identity.components import components, members, parts
 from identity.evidence import Evidence, Value, Verdict
 from identity.linking import Linking, Pair, member_kinds
-from identity.model import Model
 from identity.partition import Cluster, Edge, LinkKind, Member, Partition, Refusal
 from identity.reviewing import Reviewer
 from identity.rules import VERDICT, Rules
@@ -41,7 +41,7 @@ WEIGHT, CAP = "weight", "cap"
 
 @dataclass(frozen=True)
 class Clustered:
-    """Indexed evidence and what became of it; `capped`: components that were not weighed."""
+    """Indexed evidence and what became of it; `capped`: components that were too large, parted."""
 
     blocks: Blocks
     scorer: Scorer
@@ -83,7 +83,7 @@ def resolve(
         ValueError: two different pieces of evidence for one record.
     """
     blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=verdicts)
-    found = cluster(blocks, rules.model)
+    found = cluster(blocks, rules)
     homes = found.clusters.homes()
     linking = Linking(blocks, found.scorer, homes)
     clusters = tuple(_clusters(found, linking, homes))
@@ -110,7 +110,7 @@ def tied(
 ) -> frozenset[str]:
     """The records given that are in one component with a seed, as far as these records tell."""
     blocks = block(evidence, rules, blocked=blocked, generic=generic, verdicts=())
-    sets = components(blocks, Scorer(blocks, rules.model))
+    sets = components(blocks, Scorer(blocks, rules))
     wanted = set(seeds)
     roots = {
         sets.find(place)
@@ -122,50 +122,22 @@ def tied(
     )
 
 
-def cluster(blocks: Blocks, model: Model) -> Clustered:
+def cluster(blocks: Blocks, rules: Rules) -> Clustered:
     """The clusters of indexed evidence."""
-    scorer = Scorer(blocks, model)
+    scorer = Scorer(blocks, rules)
     clusters = Clusters(blocks.claims)
     for _, proven in _proofs(blocks):
         clusters.join_all(proven)
-    capped = []
+    parted = []
     tied_ = components(blocks, scorer)
-    for component in _members(tied_):
-        groups = clusters.groups(component)
-        pairs = (len(component) ** 2 - sum(len(group) ** 2 for group in groups)) // 2
-        if pairs > model.max_pairs:
-            capped.append(tuple(component))
-        else:
-            clusters.contract(groups, lambda a, b: scorer.between(a, b).total)
+    for component in members(tied_):
+        found = parts(blocks, scorer, clusters.groups(component), rules.clustering.together)
+        if len(found) > 1:
+            parted.append(tuple(component))
+        for groups in found:
+            clusters.contract(groups, scorer.together)
     attach(blocks, clusters)
-    return Clustered(blocks, scorer, clusters, tied_, tuple(capped))
-
-
-def components(blocks: Blocks, scorer: Scorer) -> DisjointSets:
-    """Records tied by values, verdicts, or a blocking key and weight, directly or through others.
-
-    A value ties whatever the weight says, because whoever else holds it decides what it proves.
-    """
-    sets = DisjointSets(len(blocks.records))
-    for value in (*blocks.shared, *blocks.attaching):
-        for other in value.holders[1:]:
-            sets.union(value.holders[0], other)
-    for group in blocks.judged.ties:
-        for other in group[1:]:
-            sets.union(group[0], other)
-    for holders in blocks.comparing:
-        for a, b in combinations(holders, 2):
-            if sets.find(a) != sets.find(b) and scorer.candidate(a, b).total > 0:
-                sets.union(a, b)
-    return sets
-
-
-def _members(sets: DisjointSets) -> Iterator[list[int]]:
-    """Components of two records or more, ascending."""
-    found: dict[int, list[int]] = {}
-    for position in range(len(sets)):
-        found.setdefault(sets.find(position), []).append(position)
-    yield from (component for component in found.values() if len(component) > 1)
+    return Clustered(blocks, scorer, clusters, tied_, tuple(parted))
 
 
 def _proofs(blocks: Blocks) -> Iterator[Stage]:

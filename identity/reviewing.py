@@ -13,8 +13,8 @@ from typing import Final
 from identity.blocking import Blocks
 from identity.bridges import weak_points
 from identity.clustering import Clusters, DisjointSets
+from identity.comparisons import MILLI
 from identity.linking import Linking
-from identity.model import MILLI
 from identity.partition import Cluster, Edge, LinkKind, Refusal, Review, ReviewKind
 from identity.rules import VERDICT
 from identity.scoring import Scorer

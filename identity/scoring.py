@@ -1,32 +1,29 @@
 """The weight of two records: bits of evidence that they are one person, for and against.
 
-Three things are weighed: the prior; every comparison, log2(m/u) of its level (Fellegi and Sunter
-1969); every identifier both hold. Where they may be two of one household, because they share an
-address or a contact point, the odds against a household are combined with those against strangers:
-W' = -log2(2^-W + 2^-H). So a shared roof never makes two people one.
+The prior, and of every comparison log2(m/u) of its level (Fellegi and Sunter 1969), more where the
+value both hold is rare (Winkler 1989). Where a household class is known, the odds against two
+people of one household are combined with those against strangers, W' = -log2(2^-W + 2^-H), so that
+a shared roof never makes two people one.
 
-Two records that have nothing to say to each other weigh nothing: not knowing is no evidence.
+An identifier that both hold is at the exact level of its comparison, whether or not it is the only
+one they have, and one that identifies nobody is not compared. Two records that have nothing to say
+to each other weigh nothing: not knowing is no evidence.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2
+from typing import Final
 
 from identity.blocking import Blocks, Shared
-from identity.comparison import (
-    ADDRESS,
-    COMPANY,
-    GIVEN_NAME,
-    ONE_ROOF,
-    Levels,
-    compare,
-)
-from identity.evidence import NOBODY
-from identity.model import MILLI, Model, bits
-from identity.names import DIFFERENT
+from identity.comparisons import Bond, Comparison, Level
+from identity.features import NOBODY
+from identity.odds import combined
+from identity.rules import Rules
 
 PRIOR, HOUSEHOLD = "prior", "household"
-_TINY = 1024 * MILLI
+Levels = tuple[int | None, ...]
+"""The place of the level of every comparison of the rules; None where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Weight:
     """What two records weigh, in thousandths of a bit.
 
     `strangers`: for one person against two unrelated. `household`: against two of a household;
-    None where they share no roof and no contact point.
+    None where no such class is known.
     """
 
     strangers: int
@@ -52,9 +49,9 @@ class Weight:
     @property
     def total(self) -> int:
         """Both odds combined."""
-        if self.household is None:
-            return self.strangers
-        return _combined(self.strangers, self.household)
+        return (
+            self.strangers if self.household is None else combined(self.strangers, self.household)
+        )
 
     @property
     def is_household(self) -> bool:
@@ -62,48 +59,63 @@ class Weight:
         return self.household is not None and self.household < 0
 
 
-NOTHING = Weight(0, None)
+NOTHING: Final = Weight(0, None)
 
 
-def _combined(strangers: int, household: int) -> int:
-    """-log2(2^-W + 2^-H), from the smaller one so that nothing overflows."""
-    low, high = sorted((strangers, household))
-    return low - bits(log2(1 + 2 ** (max(low - high, -_TINY) / MILLI)))
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What the comparisons of two records say together, without a prior."""
+
+    levels: Levels
+    said: int
+    strangers: int
+    household: int
+    ties: bool
 
 
 class Scorer:
     """Weighs pairs of records of one indexed evidence; each pair of values is compared once."""
 
-    def __init__(self, blocks: Blocks, model: Model) -> None:
+    def __init__(self, blocks: Blocks, rules: Rules) -> None:
         self._blocks = blocks
-        self._model = model
+        self._rules = rules
         self._held = [frozenset(held) for held in blocks.held]
-        people = [record.person for record in blocks.records]
-        self._people = people
+        self._told = [record.told for record in blocks.records]
         # Equal features have equal numbers, so that a pair of values is a pair of small numbers.
-        self._same = _numbers(people)
+        self._same = _numbers(zip(self._told, blocks.muted, strict=True))
+        self._by_type = {
+            item.name: (number, _exact(item))
+            for number, item in enumerate(rules.comparisons)
+            if item.name in rules.types
+        }
         self._levels: dict[tuple[int, int], Levels] = {}
-        self._known: dict[tuple[Levels, tuple[str, ...], int], Weight] = {}
+        self._evidence: dict[tuple[int, int, frozenset[str]], _Evidence] = {}
 
     def between(self, a: int, b: int) -> Weight:
         """The weight of two records inside a component."""
-        return self._weigh(a, b, self._model.priors[0])
+        found = self._between(a, b)
+        if not found.said:
+            return NOTHING
+        return self._weight(found, self._rules.clustering.inside_prior(found.said))
 
     def candidate(self, a: int, b: int) -> Weight:
-        """The weight of two records that share a blocking key, before anything ties them."""
-        return self._weigh(a, b, self._model.priors[1])
+        """The weight of two records that were proposed to each other, before anything ties them."""
+        found = self._between(a, b)
+        return self._weight(found, self._rules.clustering.edge_prior) if found.said else NOTHING
 
-    def levels(self, a: int, b: int) -> Levels:
-        """The levels of every comparison of two records."""
-        first, second = self._same[a], self._same[b]
-        if first < 0 or second < 0:
-            return ()
-        key = (first, second) if first < second else (second, first)
-        found = self._levels.get(key)
-        if found is None:
-            found = compare(self._people[a], self._people[b])
-            self._levels[key] = found
-        return found
+    def ties(self, a: int, b: int) -> bool:
+        """Whether a level ties two records that were proposed, and none parts them."""
+        return self._between(a, b).ties
+
+    def together(self, first: Sequence[int], second: Sequence[int]) -> int:
+        """The weights of all pairs between two groups of records, added up."""
+        ours, theirs = self._counted(first), self._counted(second)
+        return sum(self.between(a, b).total * ours[a] * theirs[b] for a in ours for b in theirs)
+
+    def levels(self, a: int, b: int) -> tuple[tuple[Comparison, Level], ...]:
+        """Every comparison that says something of two records, and its level."""
+        found = zip(self._rules.comparisons, self._between(a, b).levels, strict=True)
+        return tuple((item, item.levels[place]) for item, place in found if place is not None)
 
     def shared(self, a: int, b: int) -> list[Shared]:
         """The linking values that both hold, most telling type first."""
@@ -111,51 +123,92 @@ class Scorer:
 
     def terms(self, a: int, b: int, *, tied: bool = True) -> tuple[Term, ...]:
         """The waterfall of two records; adds up to the total of `between`, or of `candidate`."""
-        levels = self.levels(a, b)
-        shared = self.shared(a, b)
-        if not (levels or shared):
+        found = self._between(a, b)
+        if not found.said:
             return ()
-        conflict = _names_conflict(levels)
-        made = [Term(PRIOR, "", self._model.priors[0 if tied else 1])]
-        made += [Term(name, lv, self._model.weights[name, lv][0]) for name, lv in levels]
-        for value in shared:
-            counts = not (conflict and value.type.is_contact)
-            level = "shared" if counts else "first_names_conflict"
-            made.append(Term(value.type.name, level, value.type.weight * MILLI * counts))
-        weight = self.between(a, b) if tied else self.candidate(a, b)
+        settings = self._rules.clustering
+        prior = settings.inside_prior(found.said) if tied else settings.edge_prior
+        made = [Term(PRIOR, "", prior)]
+        for item, level in self.levels(a, b):
+            made.append(Term(item.name, level.name, level.weight + self._rarity(level, a, b)))
+        weight = self._weight(found, prior)
         if weight.household is not None:
             made.append(Term(HOUSEHOLD, "", weight.total - weight.strangers))
         return tuple(made)
 
-    def _weigh(self, a: int, b: int, prior: int) -> Weight:
-        levels = self.levels(a, b)
+    def _weight(self, found: _Evidence, prior: int) -> Weight:
+        odds = self._rules.clustering.household_odds
+        household = None if odds is None else odds + found.household
+        return Weight(found.strangers + prior, household)
+
+    def _counted(self, group: Sequence[int]) -> Mapping[int, int]:
+        """Records that say the same and hold the same, by the first of them."""
+        first: dict[tuple[int, frozenset[int]], int] = {}
+        return Counter(
+            first.setdefault((self._same[place], self._held[place]), place) for place in group
+        )
+
+    def _between(self, a: int, b: int) -> _Evidence:
+        one, other = self._same[a], self._same[b]
         both = self._held[a] & self._held[b]
-        if not (levels or both):
-            return NOTHING
-        key = (levels, tuple(sorted(self._blocks.shared[i].type.name for i in both)), prior)
-        found = self._known.get(key)
+        types = frozenset(self._blocks.shared[i].type.name for i in both)
+        key = (one, other, types) if one < other else (other, one, types)
+        found = self._evidence.get(key)
         if found is None:
-            found = self._fresh(levels, [self._blocks.shared[i] for i in both], prior)
-            self._known[key] = found
+            found = self._evidence[key] = self._weighed(a, b, types)
         return found
 
-    def _fresh(self, levels: Levels, shared: Sequence[Shared], prior: int) -> Weight:
-        weights = [self._model.weights[level] for level in levels]
-        conflict = _names_conflict(levels)
-        counting = [v.type for v in shared if not (conflict and v.type.is_contact)]
-        strangers = prior + sum(w for w, _ in weights) + sum(t.weight * MILLI for t in counting)
-        near = any(name == ADDRESS and level in ONE_ROOF for name, level in levels)
-        if not (near or any(value.type.is_contact for value in shared)):
-            return Weight(strangers, None)
-        household = self._model.priors[2] + sum(h for _, h in weights)
-        return Weight(strangers, household + sum(t.household_weight * MILLI for t in counting))
+    def _weighed(self, a: int, b: int, types: frozenset[str]) -> _Evidence:
+        levels = [*self._compared(a, b)]
+        for type_, (number, exact) in self._by_type.items():
+            if type_ in types:
+                levels[number] = exact
+            elif type_ in self._blocks.muted[a] or type_ in self._blocks.muted[b]:
+                levels[number] = None
+        said = strangers = household = 0
+        ties = parts = False
+        for item, place in zip(self._rules.comparisons, levels, strict=True):
+            if place is None:
+                continue
+            level = item.levels[place]
+            rarity = self._rarity(level, a, b)
+            said += 1
+            strangers += level.weight + rarity
+            household += level.against_household
+            if level.rarity and level.rarity.household:
+                household += rarity
+            ties = ties or level.bond is Bond.TIES
+            parts = parts or level.bond is Bond.PARTS
+        return _Evidence(tuple(levels), said, strangers, household, ties and not parts)
+
+    def _compared(self, a: int, b: int) -> Levels:
+        key = (self._same[a], self._same[b])
+        found = self._levels.get(key)
+        if found is None:
+            ours, theirs = self._told[a], self._told[b]
+            found = tuple(item.level(ours, theirs) for item in self._rules.comparisons)
+            self._levels[key] = found
+        return found
+
+    def _rarity(self, level: Level, a: int, b: int) -> int:
+        """How much more it says that both hold this value and not a usual one."""
+        if level.rarity is None:
+            return 0
+        known = self._rules.frequencies.get(level.rarity.feature)
+        value = self._told[a].get(level.rarity.feature)
+        if known is None or value is None or value != self._told[b].get(level.rarity.feature):
+            return 0
+        name = self._blocks.records[a].names.get(level.rarity.feature, value)
+        return known.rarity(float(level.u), name)
 
 
-def _names_conflict(levels: Levels) -> bool:
-    return (GIVEN_NAME, DIFFERENT) in levels or (COMPANY, DIFFERENT) in levels
+def _exact(item: Comparison) -> int:
+    """The level of two who hold one value: the one whose rare values count, else the first."""
+    places = (place for place, level in enumerate(item.levels) if level.rarity)
+    return next(places, 0)
 
 
 def _numbers(features: Iterable[Hashable]) -> list[int]:
-    """A number per feature, equal for equal ones; -1 for one that says nothing."""
-    known: dict[Hashable, int] = {NOBODY: -1}
+    """A number per feature, equal for equal ones."""
+    known: dict[Hashable, int] = {(NOBODY, frozenset()): -1}
     return [known.setdefault(item, len(known)) for item in features]

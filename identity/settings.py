@@ -43,16 +43,17 @@ class Clustering:
         """
         entry = exactly(document, "clustering", frozenset(cls.__dataclass_fields__))
         household = entry["household"]
+
+        def odds(name: str) -> Decimal:
+            return decimal(entry[name], f"clustering.{name}", _BITS)
+
         return cls(
-            *(
-                decimal(entry[name], f"clustering.{name}", _BITS)
-                for name in ("prior", "edge", "inside")
-            ),
+            prior=odds("prior"),
+            edge=odds("edge"),
+            inside=odds("inside"),
             said=whole(entry["said"], "clustering.said", _SAID),
             together=whole(entry["together"], "clustering.together", _TOGETHER),
-            household=(
-                None if household is None else decimal(household, "clustering.household", _BITS)
-            ),
+            household=None if household is None else odds("household"),
         )
 
     @property

@@ -18,7 +18,7 @@ from cdp.store import links
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
 from identity.explain import Explainer, Explanation, Step
-from identity.masking import mask, mask_person
+from identity.masking import mask, mask_told
 from identity.rules import Rules
 
 # Of a profile with more records, the earliest are looked at: every pair costs time.
@@ -118,7 +118,7 @@ def _apart(ours: list[str], theirs: list[str]) -> list[str]:
 def _step(step: Step, readings: Mapping[UUID, RecordReading]) -> dict[str, Any]:
     """A step with what both records say, masked."""
     a, b = readings[UUID(step.a)], readings[UUID(step.b)]
-    ours, theirs = mask_person(a.person), mask_person(b.person)
+    ours, theirs = mask_told(a.told), mask_told(b.told)
     made = step.as_dict()
     made["terms"] = [
         {

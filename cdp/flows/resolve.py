@@ -84,8 +84,8 @@ def resolve(
     waiting = sorted(read)
     seq = tx.take_seq()
     before = _before(tx, waiting)
-    people = {record: reading.person for record, reading in read.items()}
-    search = Neighbours(tx, rules, reader, people)
+    told = {record: reading.told for record, reading in read.items()}
+    search = Neighbours(tx, rules, reader, told)
     former = _values(tx, waiting)
     _index(tx, custodian, reader, search, read)
     slack = len(waiting)
@@ -151,7 +151,7 @@ def _index(
     tokens += [
         keys.IndexRow(type_, token, record, confirmed=False)
         for record in read
-        for type_, token in reader.blocking_tokens(search.people[record])
+        for type_, token in reader.blocking_tokens(search.told[record], search.rules.blocking)
     ]
     generation = custodian.index_generations[-1]
     keys.replace_index(tx.custody, tx.workspace, order_keys, tokens, generation)

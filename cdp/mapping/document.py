@@ -93,12 +93,20 @@ class Mapping:
         names = [name for rule in (*self.fields, *self.events) for name in rule.columns]
         return tuple(dict.fromkeys(names))
 
-    def only(self, attributes: Collection[str]) -> "Mapping":
-        """The same mapping as far as these attributes go: no other fields, no events."""
-        fields = tuple(
+    def worded(self, attributes: Collection[str]) -> "Mapping | None":
+        """The same mapping as far as it tells who somebody is: these attributes and identifiers.
+
+        None if it has none of these attributes.
+        """
+        words = [
             entry
             for entry in self.fields
             if isinstance(entry, AttributeField) and entry.name in attributes
+        ]
+        if not words:
+            return None
+        fields = tuple(
+            entry for entry in self.fields if entry in words or isinstance(entry, IdentifierField)
         )
         return replace(self, fields=fields, events=(), event_types={})
 

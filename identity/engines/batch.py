@@ -130,11 +130,7 @@ def resolve_records(
         size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
     )
     progress("clustering")
-    a, b = pairs_within(*of_components(label))
-    inside = _inside(scale, a, b)
-    inside[records.barred(a, b)] = APART
-    person = contract(label, a, b, inside, spread)
-    person, weight = copies.follow(person, _strongest(person, a, b, inside))
+    person, weight = copies.follow(*_clustered(records, scale, label, spread))
     return Resolution(
         person=person,
         weight=weight,
@@ -185,6 +181,15 @@ def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
     if not len(copies.left):
         return told
     return {name: column.take(copies.kept) for name, column in told.items()}
+
+
+def _clustered(records: Records, scale: Scale, label: Keys, spread: Spread) -> tuple[Keys, Keys]:
+    """Person and weight of every record, from all pairs of every component."""
+    a, b = pairs_within(*of_components(label))
+    inside = _inside(scale, a, b)
+    inside[records.barred(a, b)] = APART
+    person = contract(label, a, b, inside, spread)
+    return person, _strongest(person, a, b, inside)
 
 
 def _inside(scale: Scale, a: Keys, b: Keys) -> Keys:

@@ -33,7 +33,7 @@ from identity.conditions import (
     Same,
 )
 from identity.conditions.measures import EDITS, SHARES
-from identity.engines.columns import Column, Flags, Keys, Levels, shared_codes
+from identity.engines.columns import Column, Flags, Floats, Keys, Levels, shared_codes
 from identity.engines.values import OnValues, between
 
 Columns = Mapping[str, Column]
@@ -84,7 +84,7 @@ class Distinct:
     x: Keys
     y: Keys
     place: Keys
-    likeness: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    likeness: dict[str, Floats] = field(default_factory=dict)
 
 
 class Asked:
@@ -185,7 +185,9 @@ class Asked:
     @_holds.register(Nickname | Initial | PartOf | DateParts | DateSwapped)
     def _(self, condition: OnValues, at: Keys) -> Flags:
         return self._of_values(
-            condition.feature, at, lambda column, pairs: between(condition, column, pairs.x, pairs.y)
+            condition.feature,
+            at,
+            lambda column, pairs: between(condition, column, pairs.x, pairs.y),
         )
 
     @_holds.register
@@ -212,11 +214,11 @@ class Asked:
 
         return self._of_values(condition.feature, at, near)
 
-    def _likeness(self, condition: Alike, column: Column, pairs: Distinct) -> NDArray[np.float64]:
+    def _likeness(self, condition: Alike, column: Column, pairs: Distinct) -> Floats:
         """Once for every measure, down to the least that any level asks for."""
         found = pairs.likeness.get(condition.measure)
         if found is None:
-            found = process.cpdist(
+            likeness: Floats = process.cpdist(
                 column.texts[pairs.x],
                 column.texts[pairs.y],
                 scorer=SHARES[condition.measure].similarity,
@@ -224,7 +226,7 @@ class Asked:
                 dtype=np.float64,
                 workers=_WORKERS,
             )
-            pairs.likeness[condition.measure] = found
+            found = pairs.likeness[condition.measure] = likeness
         return found
 
     def _of_values(self, feature: str, at: Keys, of: Callable[[Column, Distinct], Flags]) -> Flags:

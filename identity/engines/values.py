@@ -60,11 +60,7 @@ def _each(condition: PartOf, column: Column, x: Keys, y: Keys, maybe: Flags) -> 
 def _swapped(column: Column, x: Keys, y: Keys) -> Flags:
     year, month, day, whole = column.known("dates", _dates)
     held: Flags = (
-        (year[x] == year[y])
-        & (month[x] == day[y])
-        & (day[x] == month[y])
-        & whole[x]
-        & whole[y]
+        (year[x] == year[y]) & (month[x] == day[y]) & (day[x] == month[y]) & whole[x] & whole[y]
     )
     return held
 
