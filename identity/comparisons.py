@@ -151,16 +151,16 @@ class Comparison:
         self, *, m: list[float], u: list[float], household: list[float] | None
     ) -> "Comparison":
         """The same with other probabilities, each in the order of the levels."""
-        of_household = decimals(household) if household else None
+        blank: list[Decimal | None] = [None] * len(m)
+        shares = zip(
+            decimals(m), decimals(u), decimals(household) if household else blank, strict=True
+        )
+        levels = zip(self.levels, shares, strict=True)
         return replace(
             self,
             levels=tuple(
-                replace(
-                    level, m=one, u=other, household=of_household[place] if of_household else None
-                )
-                for place, (level, one, other) in enumerate(
-                    zip(self.levels, decimals(m), decimals(u), strict=True)
-                )
+                replace(level, m=one, u=other, household=roof)
+                for level, (one, other, roof) in levels
             ),
         )
 
