@@ -66,7 +66,7 @@ class Desk:
         begun = time.perf_counter()
         with platform.write() as tx:
             custodian = platform.registrar(tx).custodian
-            report = resolve(tx, custodian, platform.rules, clock.now(), limit=10)
+            report = resolve(tx, custodian, platform.rules(tx), clock.now(), limit=10)
         spent = time.perf_counter() - begun
         if report.records != 1:
             raise RuntimeError(f"{report.records} records were resolved, not one")

@@ -28,6 +28,7 @@ from identity.features import ATTRIBUTES, NOBODY, Told
 from identity.features import read as read_features
 from identity.keys import BlockingRule
 from identity.normalize import Unusable, normalise
+from identity.rules import Rules
 
 CHANNELS: Final = {"email": ("email",), "phone": ("phone", "sms")}
 
@@ -147,6 +148,14 @@ class FactReader:
             for rule in rules
             if (key := rule.key(told))
         )
+
+    def names(self, told: Told, rules: Rules) -> dict[str, str]:
+        """How the frequencies of the rules call what a record says."""
+        return {
+            feature: self._custodian.count_name(feature, told[feature])
+            for feature in rules.frequencies
+            if feature in told
+        }
 
     def said(self, read: Mapping[UUID, RecordReading]) -> list[Said]:
         """What these records, and consent messages about them, say about consent."""

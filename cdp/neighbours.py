@@ -139,7 +139,9 @@ class Neighbours:
             for row in self._tokens[record]
             if self._is_settled((row.type, row.token))
         )
-        return Evidence(str(record), self._order[record], tokens, self.told.get(record, NOBODY))
+        told = self.told.get(record, NOBODY)
+        names = self.reader.names(told, self.rules)
+        return Evidence(str(record), self._order[record], tokens, told, names)
 
     def _is_settled(self, value: Value) -> bool:
         """Whether it is known what a value may do: it was asked about, or it joins nobody."""

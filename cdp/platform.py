@@ -10,13 +10,23 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from cdp import metrics
 from cdp.errors import Misconfigured, TryAgain
 from cdp.flows.record_consent import Registrar
 from cdp.settings import Settings
-from cdp.store import configuration, jobs, keys, links, protocol, provision, views
+from cdp.store import (
+    configuration,
+    identity_rules,
+    jobs,
+    keys,
+    links,
+    protocol,
+    provision,
+    views,
+)
 from cdp.store.database import Database
 from cdp.store.tx import Stores, Tx
 from cdp.vault.answers import Answers
@@ -25,10 +35,12 @@ from cdp.vault.keyring import Keyring, create_workspace_keys
 from cdp.vault.provider import FileKeyProvider
 from consent.policy import Policy, default_document
 from identity.defaults import default_rules
+from identity.rules import Rules
 
 # Views exist for these purposes; each has its epoch and lookup keys.
 VIEW_PURPOSES = ("service", "service_insight", "offers", "profiling_offers")
 ORPHAN_AGE = timedelta(minutes=15)
+_DEFAULT_RULES: Final = default_rules()
 
 
 @dataclass(frozen=True)
@@ -50,11 +62,11 @@ class Platform:
         self.stores = stores
         self.workspace = workspace
         self.keyring = Keyring(FileKeyProvider(settings.keys_dir), workspace)
-        self.rules = default_rules()
         self.view_purposes = frozenset(VIEW_PURPOSES)
         # Set whenever work may be waiting, so that the background worker need not poll fast.
         self.work_waits = threading.Event()
         self._policies: dict[str, Policy] = {}
+        self._rules: dict[str, Rules] = {}
         self._answers: Answers | None = None
         self._disclosure: dict[frozenset[str], Disclosure] = {}
 
@@ -165,6 +177,32 @@ class Platform:
         if wanted not in self._policies:
             raise TryAgain("the policy has just changed; ask again", reason="policy_changed")
         return self._policies[wanted]
+
+    def rules(self, tx: Tx) -> Rules:
+        """The rules of identity in force, with how common values are; parsed once per process.
+
+        Raises:
+            Misconfigured: custody has not the frequencies they were put in force with.
+        """
+        version = identity_rules.in_force(tx.main, self.workspace)
+        if version is None:
+            return _DEFAULT_RULES
+        if version.hash not in self._rules:
+            counted = identity_rules.frequencies(tx.custody, self.workspace, version.hash)
+            rules = Rules.parse({**version.document, "frequencies": counted or {}})
+            if rules.hash != version.hash:
+                raise Misconfigured(
+                    "the frequencies of the rules in force are not in custody, which a backup may"
+                    " have lost: put the rules in force again (`cdp identity rules set`)"
+                )
+            self._rules = {version.hash: rules}
+        return self._rules[version.hash]
+
+    def identifier_types(self, tx: Tx) -> frozenset[str]:
+        """The types of identifiers that the rules in force know."""
+        version = identity_rules.in_force(tx.main, self.workspace)
+        types = _DEFAULT_RULES.types if version is None else version.document["types"]
+        return frozenset(types)
 
     def registrar(self, tx: Tx) -> Registrar:
         """What recording consent needs: fresh keys, the policy in force."""

@@ -99,9 +99,11 @@ def block(
             held[position] = token.confirmed or held.get(position, False)
 
     def stands(key: Key) -> Standing:
-        return _standing(key, len(holders[key]), rules, blocked=blocked, generic=generic)
+        return standing_of(key, len(holders[key]), rules, blocked=blocked, generic=generic)
 
     standing = {key: stands(key) for key, held in holders.items() if len(held) > 1}
+    over = {key for key, value in standing.items() if value is Standing.GENERIC_VALUE}
+    idle = blocked | generic | {(key[0], key[2]) for key in over}
 
     def of(wanted: Standing) -> tuple[Shared, ...]:
         found = (
@@ -124,7 +126,7 @@ def block(
         comparing=tuple(sorted(compared)),
         known=tuple(_is_known(record, rules) for record in records),
         held=_held(len(records), shared),
-        muted=tuple(_muted(record, rules, stands) for record in records),
+        muted=tuple(muted_types(record, rules, idle) for record in records),
         claims=tuple(
             _claims(record, rules, stands) | judged.claims.get(position, {})
             for position, record in enumerate(records)
@@ -152,9 +154,15 @@ def _content(record: Evidence) -> tuple[object, ...]:
     return record.order_key, frozenset(record.tokens), record.told
 
 
-def _standing(
-    key: Key, count: int, rules: Rules, *, blocked: frozenset[Value], generic: frozenset[Value]
+def standing_of(
+    key: Key,
+    count: int,
+    rules: Rules,
+    *,
+    blocked: frozenset[Value] = frozenset(),
+    generic: frozenset[Value] = frozenset(),
 ) -> Standing:
+    """What a value may do that so many records hold."""
     type_ = rules.types.get(key[0])
     value = (key[0], key[2])
     limit = rules.key_limits.get(key[0]) if type_ is None else type_.limit
@@ -210,14 +218,11 @@ def _held(size: int, shared: tuple[Shared, ...]) -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, held))
 
 
-def _muted(record: Evidence, rules: Rules, stands: Callable[[Key], Standing]) -> frozenset[str]:
-    loud: set[str] = set()
-    muted: set[str] = set()
-    for token in record.tokens:
-        if token.type in rules.types:
-            idle = stands(key_of(token)) in {Standing.BLOCKED_VALUE, Standing.GENERIC_VALUE}
-            (muted if idle else loud).add(token.type)
-    return frozenset(muted - loud)
+def muted_types(record: Evidence, rules: Rules, idle: frozenset[Value]) -> frozenset[str]:
+    """The types of which a record holds only values that identify nobody."""
+    held = [(token.type, token.value) for token in record.tokens if token.type in rules.types]
+    loud = {value[0] for value in held if value not in idle}
+    return frozenset(value[0] for value in held) - loud
 
 
 def _claims(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Final
 
 from identity.conditions import Features
@@ -27,7 +28,8 @@ BLOCK: Final = "block."
 
 MOST_PARTS: Final = 6
 LIMITS: Final = (2, 1_000_000)
-_NAME: Final = re.compile(r"[a-z][a-z0-9_.]{0,56}")
+_LONGEST: Final = 26
+_NAME: Final = re.compile(r"[a-z][a-z0-9_.]{0,25}")
 _COUNT: Final = re.compile(r"-?[1-9]\d?")
 
 
@@ -97,8 +99,11 @@ class BlockingRule:
 
     @classmethod
     def of(cls, *parts: str, limit: int) -> "BlockingRule":
-        """A rule that is named by its parts."""
+        """A rule that is named by its parts, as far as there is room."""
         name = ".".join(parts).replace(":", "_").replace("-", "last")
+        if len(name) > _LONGEST:
+            mark = sha256(name.encode()).hexdigest()[:8]
+            name = f"{name[: _LONGEST - 1 - len(mark)]}.{mark}"
         return cls(name, tuple(map(Part, parts)), limit)
 
     @classmethod
@@ -111,7 +116,9 @@ class BlockingRule:
         entry = exactly(document, path, frozenset({"name", "parts", "limit"}))
         name, parts = entry["name"], entry["parts"]
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise InvalidRules(f"{path}.name", "must be a-z, 0-9, _ and ., at most 57 of them")
+            raise InvalidRules(
+                f"{path}.name", f"must be a-z, 0-9, _ and ., at most {_LONGEST} of them"
+            )
         if not isinstance(parts, list) or not 1 <= len(parts) <= MOST_PARTS:
             raise InvalidRules(f"{path}.parts", f"must be a list of 1 to {MOST_PARTS} parts")
         found = tuple(_part(text, f"{path}.parts[{n}]") for n, text in enumerate(parts))

@@ -61,7 +61,7 @@ def _explained(
     if all(is_permitted(sight, STEWARDSHIP) for sight in sights):
         try:
             custodian = platform.keyring.custodian()
-            answer = flow.explain(tx, custodian, platform.rules, subjects, now)
+            answer = flow.explain(tx, custodian, platform.rules(tx), subjects, now)
         except TryAgain as error:
             answer = error
     else:

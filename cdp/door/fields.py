@@ -17,7 +17,7 @@ FIXED: Final = fixed()
 
 def known(platform: Platform, tx: Tx) -> frozenset[str]:
     """Every field there is in this workspace: of views, kinds of addresses, traits."""
-    return FIXED | platform.rules.types.keys() | SHELF.of(tx).traits.fields
+    return FIXED | platform.identifier_types(tx) | SHELF.of(tx).traits.fields
 
 
 def granted(
@@ -31,7 +31,7 @@ def granted(
     if wanted is None:
         return caller.fields
     # Configured names are looked up only where one is not among the fixed ones.
-    if not (FIXED | platform.rules.types.keys()).issuperset(wanted):
+    if not FIXED.issuperset(wanted):
         names = known(platform, tx)
         if not names.issuperset(wanted):
             raise Refused(

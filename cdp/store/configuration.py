@@ -32,6 +32,8 @@ ANSWERS: Final = "answers"
 JOURNEYS: Final = "journeys"
 TRAITS: Final = "traits"
 CATALOGUES: Final = (OFFERS, ANSWERS, JOURNEYS, TRAITS)
+# Kept in the same way, but for their frequencies, which are custody's.
+RULES: Final = "rules"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,11 @@ from cdp.vault.views import OpenView, SealedView, SlotRoll, ViewHeader
 SALT_BYTES: Final = 32
 _CONTACT_REF_BYTES = 16
 
+NAMED: Final = "~"
+"""What the blind index of a value begins with, where a document of frequencies has it for one."""
+
+_NAME_BYTES: Final = 16
+
 
 @dataclass(frozen=True, eq=False)
 class BatchKey:
@@ -151,6 +156,10 @@ class Custodian:
         if wanted not in self._index:
             raise unknown_generation(wanted)
         return blind.mac(self._index[wanted], "cdp.index", self.workspace, kind, normalised)
+
+    def count_name(self, feature: str, value: str) -> str:
+        """How the frequencies of identity call a value where they are stored."""
+        return NAMED + self.blind_index(f"freq.{feature}", value)[:_NAME_BYTES].hex()
 
     def contact_ref(self, kind: str, normalised: str) -> str:
         """The opaque name of a contact point in consent facts and views; never changes.

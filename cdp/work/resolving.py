@@ -32,7 +32,7 @@ def resolve_all(
         with platform.write() as tx:
             now = clock.now()
             registrar = platform.registrar(tx)
-            report = resolve(tx, registrar.custodian, platform.rules, now, limit=limit)
+            report = resolve(tx, registrar.custodian, platform.rules(tx), now, limit=limit)
             imported += record_said(tx, registrar, report.said, now)
         if report.unopened is not None and total.records == 0 == report.records:
             raise report.unopened

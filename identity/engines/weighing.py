@@ -3,7 +3,7 @@
 All is whole thousandths of a bit, so both say the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,9 +65,16 @@ class Weights:
 class Scale:
     """Rules, and the rarity of the values at hand, ready to weigh."""
 
-    def __init__(self, found: Columns, rules: Rules) -> None:
+    def __init__(
+        self,
+        found: Columns,
+        rules: Rules,
+        name: Callable[[str, str], str] = lambda _feature, value: value,
+    ) -> None:
+        """`name`: how the frequencies of the rules call the value of a feature."""
         self._found = found
         self.rules = rules
+        self._name = name
         # A comparison none of whose features is there is silent of every pair.
         self.comparisons = tuple(item for item in rules.comparisons if item.features & found.keys())
         self._rarity = [
@@ -118,7 +125,10 @@ class Scale:
         if column is None or known is None:
             return None
         usual, counts, others = float(level.u), known.counts, known.others
-        held = np.array([counts.get(value, others) for value in column.values], np.int64)
+        feature = level.rarity.feature
+        held = np.array(
+            [counts.get(self._name(feature, value), others) for value in column.values], np.int64
+        )
         distinct, place = np.unique(held, return_inverse=True)
         bits = np.array([known.of_count(usual, count) for count in distinct.tolist()], np.int64)
         found: Keys = bits[place]

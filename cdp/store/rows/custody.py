@@ -77,6 +77,15 @@ blocked_value = Table(
     Column("reason", String(63), nullable=False),
     Column("created_at", Instant, nullable=False),
 )
+# How common values are, by their blind index; main has the rules, and which are in force.
+identity_frequencies = Table(
+    "identity_frequencies",
+    metadata,
+    _workspace(primary_key=True),
+    Column("rules_hash", String(64), primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
 consent_body = Table(
     "consent_body",
     metadata,
