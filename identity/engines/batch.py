@@ -5,28 +5,34 @@ is compared follows from the types of the columns alone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
 
-from identity.engines.candidates import Candidates, Oversized, candidates
-from identity.engines.columns import Column, Flags, Keys, Levels, Spread, pairs_within
-from identity.engines.copies import Copies, part_copies
+from identity.engines.candidates import Oversized, candidates
+from identity.engines.columns import Column, Flags, Keys, Spread, pairs_within
+from identity.engines.copies import part_copies
 from identity.engines.deciding import levels
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
 from identity.engines.keying import choose
-from identity.engines.training import train
-from identity.engines.weighing import Scale, expected_prior
-from identity.frequencies import Frequencies
+from identity.engines.learning import learn_from
+from identity.engines.weighing import Scale
 from identity.library import library
 from identity.rules import Rules
 from identity.settings import Clustering
 
-EDGE, INSIDE, SAID, TOGETHER = Decimal("1.0"), Decimal("4.0"), 3, 300
-"""Settings of clustering that are the same for all data (`identity.settings.Clustering`)."""
+SETTINGS = Clustering(
+    prior=Decimal(0),
+    edge=Decimal("1.0"),
+    inside=Decimal("4.0"),
+    said=3,
+    together=300,
+    household=None,
+)
+"""Settings of clustering that are the same for all data; prior and households are learned."""
 
 APART = -(10**12)
 """Heavier than all that the pairs of a component can say together, in thousandths of a bit."""
@@ -119,8 +125,9 @@ def resolve_records(
     learned = None
     if rules is None:
         progress("training")
-        learned = _learned(found, size, blocked, compared)
-        rules = learned[0]
+        start = Rules({}, items, tuple(block.rule for block in blocked.blocks), SETTINGS)
+        learned = learn_from(found, size, start, blocked, compared)
+        rules = learned.rules
     scale = Scale(found, rules)
     progress("weighing")
     weights = scale.weigh(blocked.a, compared)
@@ -135,46 +142,11 @@ def resolve_records(
         person=person,
         weight=weight,
         rules=rules,
-        told=learned[1] if learned else None,
+        told=learned.told if learned else None,
         pairs=len(blocked.a),
         oversized=blocked.oversized,
         parted=parted,
     )
-
-
-def _learned(
-    found: Mapping[str, Column],
-    size: int,
-    blocked: Candidates,
-    compared: Sequence[Levels],
-) -> tuple[Rules, Mapping[str, float]]:
-    """Rules learned from candidates; how common values are, copies tell too."""
-    learned = train(library(found), found, size, blocked, compared)
-    wanted = {
-        level.rarity.feature
-        for item in learned.comparisons
-        for level in item.levels
-        if level.rarity
-    }
-    rules = Rules(
-        types={},
-        comparisons=learned.comparisons,
-        blocking=tuple(block.rule for block in blocked.blocks),
-        clustering=_settings(Decimal(0), learned.household),
-        frequencies={
-            name: Frequencies.of(dict(zip(column.values, column.frequencies.tolist(), strict=True)))
-            for name, column in sorted(found.items())
-            if name in wanted
-        },
-    )
-    weights = Scale(found, rules).weigh(blocked.a, compared)
-    prior = Decimal(str(round(expected_prior(weights, size), 3)))
-    return replace(rules, clustering=_settings(prior, learned.household)), learned.told
-
-
-def _settings(prior: Decimal, household: float | None) -> Clustering:
-    odds = None if household is None else Decimal(str(round(household, 3)))
-    return Clustering(prior, EDGE, INSIDE, SAID, TOGETHER, odds)
 
 
 def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
