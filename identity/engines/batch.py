@@ -13,7 +13,7 @@ import numpy as np
 
 from identity.engines.candidates import Oversized, candidates
 from identity.engines.columns import Column, Flags, Keys, Spread, pairs_within
-from identity.engines.copies import part_copies
+from identity.engines.copies import Copies, part_copies
 from identity.engines.deciding import levels
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
