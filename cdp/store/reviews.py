@@ -84,12 +84,10 @@ def keep(connection: Connection, workspace: UUID, items: Sequence[Item]) -> None
 
 
 def page(
-    connection: Connection, workspace: UUID, *, kind: str | None, limit: int
+    connection: Connection, workspace: UUID, *, kinds: Collection[str], limit: int
 ) -> Sequence[Item]:
-    """What has waited longest."""
-    statement = _ITEM.where(review.c.workspace_id == workspace)
-    if kind is not None:
-        statement = statement.where(review.c.kind == kind)
+    """What of these kinds has waited longest."""
+    statement = _ITEM.where(review.c.workspace_id == workspace, review.c.kind.in_(sorted(kinds)))
     order = (review.c.seq, review.c.a_id, review.c.b_id, review.c.kind)
     return [
         Item(*tuple(row)) for row in connection.execute(statement.order_by(*order).limit(limit))
