@@ -1,20 +1,20 @@
 """Neighbours: every record that can be tied to some others, found through the blind index.
 
-Identifiers are followed wherever they lead. A blocking key only proposes: the records it leads to
-are opened, compared in memory, and followed if their weight ties them. What is opened here lives as
-long as the unit of work.
+Identifiers are followed wherever they lead, and so are verdicts that hold records together. A
+blocking key only proposes: the records it leads to are opened, compared in memory, and followed if
+their weight ties them. What is opened here lives as long as the unit of work.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from uuid import UUID
 
 from cdp.facts import FactReader
-from cdp.store import keys
+from cdp.store import keys, verdicts
 from cdp.store.tx import Tx
 from cdp.vault.envelope import CannotOpen
-from identity.evidence import Evidence, Token, Value
+from identity.evidence import Evidence, Token, Value, Verdict
 from identity.features import NOBODY, Told
 from identity.keys import BLOCK
 from identity.resolver import tied
@@ -36,6 +36,15 @@ class Component:
     unreadable: int = 0
     # The ids as the evidence spells them.
     ids: Mapping[str, UUID] = field(default_factory=dict, repr=False)
+    # What people said about these records.
+    verdicts: tuple[Verdict, ...] = ()
+    # Values over their limit, and how many records carry them.
+    over: Mapping[Value, int] = field(default_factory=dict, repr=False)
+
+    def only(self, ids: Mapping[str, UUID]) -> "Component":
+        """Without the records that are not among these."""
+        evidence = tuple(item for item in self.evidence if item.record_id in ids)
+        return replace(self, evidence=evidence, ids=ids)
 
 
 @dataclass
@@ -50,7 +59,10 @@ class Neighbours:
 
     def __post_init__(self) -> None:
         self._blocked = keys.blocked(self.tx.custody, self.tx.workspace)
-        self._generic: set[Value] = set()
+        self._over: dict[Value, int] = {}
+        self._are_judged = verdicts.are_there(self.tx.main, self.tx.workspace)
+        self._verdicts: dict[UUID, verdicts.Verdict] = {}
+        self._heard: set[UUID] = set()
         self._asked: set[Value] = set()
         self._tokens: dict[UUID, list[keys.IndexRow]] = {}
         self._order: dict[UUID, bytes] = {}
@@ -60,6 +72,7 @@ class Neighbours:
         members, candidates = set(seeds), set[UUID]()
         grown = True
         while grown:
+            members |= self._bound(members)
             self._fetch(members)
             values = self._unasked(members)
             held = self._holders(values)
@@ -70,12 +83,17 @@ class Neighbours:
                 ties = self._tied(members, candidates - members)
                 grown = not ties <= members
                 members |= ties
-        self._open(members)
         known = members & self._order.keys()
+        self._open(known)
         made = {record: self._evidence(record) for record in known}
-        ids = {item.record_id: record for record, item in made.items()}
         return Component(
-            tuple(made.values()), self._blocked, frozenset(self._generic), self.unreadable, ids
+            evidence=tuple(made.values()),
+            blocked=self._blocked,
+            generic=frozenset(self._over),
+            unreadable=self.unreadable,
+            ids={item.record_id: record for record, item in made.items()},
+            verdicts=tuple(map(as_evidence, self._verdicts.values())),
+            over=self._over,
         )
 
     def holders(self, values: Collection[Value], *, slack: int, over: bool = False) -> set[UUID]:
@@ -100,6 +118,19 @@ class Neighbours:
             return self.rules.key_limits.get(value[0], 0)
         return kind.limit if kind.merges or kind.attaches else 0
 
+    def _bound(self, members: set[UUID]) -> set[UUID]:
+        """Whom verdicts hold together with the members, directly or through others."""
+        bound: set[UUID] = set()
+        new = members - self._heard if self._are_judged else set()
+        while new:
+            self._heard |= new
+            found = [one for one in verdicts.about(self.tx.main, new) if one.speaks]
+            self._verdicts |= {verdict.id: verdict for verdict in found}
+            groups = (set(group) for verdict in found for group in verdict.ties)
+            bound |= set().union(*(group for group in groups if group & new))
+            new = bound - self._heard
+        return bound
+
     def _fetch(self, records: Collection[UUID]) -> None:
         new = set(records) - self._tokens.keys()
         self._tokens |= {record: [] for record in new}
@@ -115,7 +146,7 @@ class Neighbours:
         self._asked |= values
         counts = keys.frequencies(self.tx.custody, self.tx.workspace, values)
         over = {value for value, count in counts.items() if count > self._limit(value)}
-        self._generic |= over
+        self._over |= {value: counts[value] for value in over}
         return keys.holders(self.tx.custody, self.tx.workspace, counts.keys() - over)
 
     def _tied(self, members: set[UUID], candidates: set[UUID]) -> set[UUID]:
@@ -128,7 +159,7 @@ class Neighbours:
             self.rules,
             map(str, members),
             blocked=self._blocked,
-            generic=frozenset(self._generic),
+            generic=frozenset(self._over),
         )
         return {record for record in known if str(record) in ties} | members
 
@@ -152,6 +183,14 @@ class Neighbours:
         found, failed = open_each(self.reader.features, wanted)
         self.told |= {record: found.get(record, NOBODY) for record in wanted}
         self.unreadable += len(failed)
+
+
+def as_evidence(found: verdicts.Verdict) -> Verdict:
+    """A verdict as the room reads it."""
+    groups = [[str(record) for record in group] for group in found.groups]
+    if found.ruling == verdicts.TOGETHER:
+        return Verdict.together(groups[0])
+    return Verdict.apart(*groups, whole=found.whole, rank=found.seq)
 
 
 def open_each(

@@ -95,10 +95,14 @@ class Reviewer:
         for cut, parts in cuts.items():
             if sum(len(part) >= PART for part in parts) <= 1:
                 continue
-            strongest = [max(self._weight(cut, other) for other in part) for part in parts]
-            if min(strongest) < WEAK:
+            weights = [
+                max(self._weight(cut, other) for other in part)
+                for part in parts
+                if not any(self._is_proven(cut, other) for other in part)
+            ]
+            if min(weights, default=WEAK) < WEAK:
                 name = self._name(cut)
-                yield Review(ReviewKind.WEAK_BRIDGE, name, name, weight=min(strongest))
+                yield Review(ReviewKind.WEAK_BRIDGE, name, name, weight=min(weights))
 
     def _between(self, capped: Sequence[Sequence[int]]) -> Iterator[Review]:
         """Of two persons of one component, the pair that would nearly have made them one."""
@@ -139,6 +143,9 @@ class Reviewer:
     ) -> Review:
         a, b = sorted((self._name(pair[0]), self._name(pair[1])))
         return Review(kind, a, b, weight=weight, type=type_)
+
+    def _is_proven(self, a: int, b: int) -> bool:
+        return self.linking.kind(a, b) is LinkKind.VERIFIED
 
     def _weight(self, a: int, b: int) -> int:
         return self.scorer.between(a, b).total

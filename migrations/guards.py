@@ -3,7 +3,8 @@
 SQLite has no roles: there, workspaces are kept apart by the query layer and by keys.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 from alembic import op
@@ -65,6 +66,16 @@ def separate_workspaces(tables: Iterable[str]) -> None:
             " USING (workspace_id = (SELECT cdp_workspace()))"
             " WITH CHECK (workspace_id = (SELECT cdp_workspace()))"
         )
+
+
+@contextmanager
+def all_rows_of(table: str) -> Iterator[None]:
+    """The rows of every workspace, which forced row-level security hides from the owner too."""
+    if is_postgresql():
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    yield
+    if is_postgresql():
+        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def append_only(tables: Iterable[str]) -> None:

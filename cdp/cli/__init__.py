@@ -30,7 +30,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "sync": ("cdp.cli.operations:sync", "Read sources, resolve who is who, refresh views."),
     "resolve": ("cdp.cli.operations:resolve", "Resolve what waits, and refresh views."),
-    "identity": ("cdp.cli.identity:identity", "Find out who is who in plain files."),
+    "identity": (
+        "cdp.cli.identity:identity",
+        "Find out who is who in plain files; decide who is who.",
+    ),
     "profile": ("cdp.cli.profiles:profile", "Find a profile and show what a purpose may read."),
     "context": ("cdp.cli.profiles:context", "Show the outcome context for an interaction."),
     "consent": ("cdp.cli.consents:consent", "Record and show what a person said about consent."),

@@ -1,7 +1,8 @@
-"""`cdp identity`: who is who, in plain files, without a platform.
+"""`cdp identity`: who is who, in plain files without a platform; and people's word on it.
 
-Nothing is stored and no keys are needed: files in, one file out. What is compared follows from the
-types of the columns; what the columns are is told by their names, or with `--map`.
+`resolve` stores nothing and needs no keys: files in, one file out. What is compared follows from
+the types of the columns; what the columns are is told by their names, or with `--map`. The other
+commands are in `cdp.cli.stewarding`.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from cdp.cli import stewarding
 from cdp.cli.failures import Unsuitable
 from cdp.cli.output import examples, progress, show, table, with_json
 from cdp.work.plain import Files, Mapped, plan, spread_for
@@ -18,7 +20,11 @@ from cdp.work.plain import Files, Mapped, plan, spread_for
 
 @click.group()
 def identity() -> None:
-    """Find out who is who in plain files."""
+    """Find out who is who in plain files; decide who is who in the platform."""
+
+
+for command in stewarding.COMMANDS:
+    identity.add_command(command)
 
 
 @identity.command(

@@ -11,14 +11,14 @@ import click
 from rich.console import Console
 
 from cdp import door
+from cdp.cli.graphs import print_graph
 from cdp.cli.opening import IDENTIFIER, PROFILE_ID, PURPOSE, STAFF, asked, opened
 from cdp.cli.output import examples, show, with_json
 from cdp.cli.panels import context_panel, decision_line
+from cdp.cli.stewarding import STEWARD
 from cdp.cli.traits import traits_panel
 from cdp.cli.waterfall import explanation_panel
-from cdp.door import CHANNELS, STEWARDSHIP, Identifier
-
-STEWARD = replace(STAFF, purposes=frozenset({STEWARDSHIP}))
+from cdp.door import CHANNELS, Identifier
 
 
 @click.group(epilog=examples("cdp profile find email=jane@example.org", "cdp profile show ID"))
@@ -96,6 +96,19 @@ def explain(first: UUID, second: UUID) -> None:
     with opened() as platform:
         document = door.explain(platform, STEWARD, first, second)
     show(document, lambda out: out.print(explanation_panel(document)))
+
+
+@profile.command(epilog=examples("cdp profile graph ID", "cdp profile graph ID --json"))
+@click.argument("profile_id", type=PROFILE_ID, metavar="ID")
+@with_json
+def graph(profile_id: UUID) -> None:
+    """Draw a profile as a graph of its records and the links between them.
+
+    Links and records that alone hold the profile together are marked; values are masked.
+    """
+    with opened() as platform:
+        document = door.graph(platform, STEWARD, profile_id)
+    show(document, lambda out: print_graph(out, document))
 
 
 @click.command(

@@ -20,7 +20,7 @@ from cdp.cli.consents import tell as tell_consent
 from cdp.cli.judging import found_records
 from cdp.cli.opening import STAFF, asked
 from cdp.cli.panels import WHY, WIDTH, context_panel
-from cdp.cli.profiles import STEWARD
+from cdp.cli.stewarding import STEWARD
 from cdp.cli.waterfall import explanation_panel
 from cdp.door import Identifier
 from cdp.hearing import ConsentRequest

@@ -16,6 +16,7 @@ from cdp.flows import explain as flow
 from cdp.flows.disclose import Act, Caller, Sight
 from cdp.platform import Platform
 from cdp.store.tx import Tx
+from cdp.subjects import find_subject
 
 STEWARDSHIP: Final = "stewardship"
 
@@ -50,7 +51,7 @@ def _explained(
     now = clock.now()
     refused = Act("explain", STEWARDSHIP)
     try:
-        subjects = flow.find_subject(tx, ids[0]), flow.find_subject(tx, ids[1])
+        subjects = find_subject(tx, ids[0]), find_subject(tx, ids[1])
     except (NotFound, ProfileSplit) as error:
         disclose.log(tx, caller, Sight.of_nobody(), refused, now)
         return error

@@ -5,17 +5,16 @@ are opened in memory to be compared and leave masked.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from cdp.clock import text
-from cdp.errors import NotFound, ProfileSplit, TryAgain
+from cdp.errors import TryAgain
 from cdp.facts import FactReader, RecordReading
 from cdp.neighbours import Neighbours
-from cdp.store import links
 from cdp.store.tx import Tx
+from cdp.subjects import Subject
 from cdp.vault.custodian import Custodian
 from identity.explain import Explainer, Explanation, Step
 from identity.masking import mask, mask_told
@@ -23,34 +22,6 @@ from identity.rules import Rules
 
 # Of a profile with more records, the earliest are looked at: every pair costs time.
 MOST_RECORDS: Final = 100
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What an id stands for: a record, or all records of a profile; both have one profile."""
-
-    asked: UUID
-    profile_id: UUID
-    records: tuple[UUID, ...]
-
-
-def find_subject(tx: Tx, asked: UUID) -> Subject:
-    """The record or the current profile of an id.
-
-    Raises:
-        NotFound: unknown, erased, or of another workspace: all the same.
-        ProfileSplit: a former id that stands for several profiles now.
-    """
-    own = links.links_of(tx.main, [asked]).get(asked)
-    if own is not None:
-        return Subject(asked, own.profile_id, (asked,))
-    current = links.current(tx.main, tx.workspace, asked)
-    if not current:
-        raise NotFound("there is no such profile", reason="NO_PROFILE")
-    if len(current) > 1:
-        raise ProfileSplit(current)
-    (profile,) = current
-    return Subject(asked, profile, tuple(sorted(links.members(tx.main, [profile]))))
 
 
 def explain(
@@ -69,7 +40,11 @@ def explain(
     search = Neighbours(tx, rules, reader)
     component = search.component({*first.records, *second.records})
     explainer = Explainer(
-        component.evidence, rules, blocked=component.blocked, generic=component.generic
+        component.evidence,
+        rules,
+        blocked=component.blocked,
+        generic=component.generic,
+        verdicts=component.verdicts,
     )
     known = [item.record_id for item in component.evidence]
     a, b = _pair(explainer, _among(known, first), _among(known, second))

@@ -1,31 +1,26 @@
 """Resolve: who the records that wait are, and what that changes.
 
 Only the components that a waiting record touches, now or before, are clustered again. Identity
-sees opaque tokens, and names and the like in memory only; ids are given by lineage. A change of an
-existing profile is a restriction: its views are void from the commit on and are built again.
+sees opaque tokens, and names and the like in memory only. What a new partition changes, and what
+that voids, is written by `cdp.partitioning`.
 
 The workspace's counter is taken first and held until commit: two of these never interleave, and
 consent events bind under the same lock.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from uuid import UUID
 
+from cdp import partitioning
 from cdp.facts import FactReader, RecordReading, Said
-from cdp.ids import new_id
 from cdp.neighbours import Neighbours, open_each
-from cdp.store import jobs, keys, links, records
-from cdp.store.protocol import Restriction
+from cdp.store import keys, links, records
 from cdp.store.tx import Tx
 from cdp.vault.custodian import Custodian
 from cdp.vault.envelope import CannotOpen
 from identity.evidence import Value
-from identity.lineage import Assignment, assign
-from identity.partition import Member, Partition
-from identity.resolver import resolve as partition_of
 from identity.rules import Rules
 
 
@@ -89,34 +84,21 @@ def resolve(
     former = _values(tx, waiting)
     _index(tx, custodian, reader, search, read)
     slack = len(waiting)
-    seeds = {*waiting, *before, *search.holders(former, slack=slack)}
+    seeds = {*waiting, *search.holders(former, slack=slack)}
     seeds |= search.holders(_values(tx, waiting), slack=slack, over=True)
-    component = search.component(seeds)
-    partition = partition_of(
-        component.evidence, rules, blocked=component.blocked, generic=component.generic
-    )
-    previous = _previous(tx, component.ids.values(), before)
-    assignment = _assign(tx, previous, partition)
-    shift = _Shift(
-        previous,
-        _links(component.ids, read, previous, _placed(partition, assignment)),
-        frozenset(map(UUID, assignment.created)),
-        frozenset(map(UUID, assignment.retired)),
-    )
-    _write(tx, shift, assignment, seq, now)
-    renewed = {link.profile_id for link in shift.new if link.record_id in read}
-    stale = (shift.touched | renewed) - shift.retired
-    jobs.want(tx.main, tx.workspace, jobs.REFRESH, stale, now)
+    relations = {record: reading.relation for record, reading in read.items()}
+    scene = partitioning.Scene.of(tx, search, seeds, before, relations)
+    partition = scene.partition(rules)
+    shift = partitioning.enact(tx, scene, partition, seq=seq, now=now)
     records.clear_pending(tx.main, {record: marks[record] for record in waiting})
-    kinds = [change.kind.value for change in assignment.changes]
     return ResolveReport(
         records=len(waiting),
-        created=len(assignment.created),
-        merged=kinds.count("merged"),
-        split=kinds.count("split"),
+        created=len(shift.created),
+        merged=shift.count("merged"),
+        split=shift.count("split"),
         refused=len(partition.refusals),
         capped=len(partition.capped),
-        weighed=len(component.evidence),
+        weighed=len(scene.component.evidence),
         unreadable=len(failed),
         unopened=next(iter(failed), None),
         unusable=sum(reading.problems for reading in read.values()),
@@ -156,121 +138,3 @@ def _index(
     generation = custodian.index_generations[-1]
     keys.replace_index(tx.custody, tx.workspace, order_keys, tokens, generation)
     keys.forget_index(tx.custody, gone)
-
-
-def _previous(
-    tx: Tx, component: Iterable[UUID], before: dict[UUID, links.Link]
-) -> dict[UUID, links.Link]:
-    """The links of all records of all profiles that the component touches."""
-    profiles = links.profiles_of(tx.main, component)
-    return links.members(tx.main, profiles | {link.profile_id for link in before.values()})
-
-
-def _assign(tx: Tx, previous: dict[UUID, links.Link], partition: Partition) -> Assignment:
-    profiles = links.profiles(tx.main, {link.profile_id for link in previous.values()})
-    return assign(
-        {str(record): str(link.profile_id) for record, link in previous.items()},
-        {str(profile): row.created_at for profile, row in profiles.items()},
-        [cluster.record_ids for cluster in partition.clusters],
-        lambda: str(new_id()),
-    )
-
-
-@dataclass(frozen=True)
-class _Shift:
-    """What a new partition changes, as sets of ids."""
-
-    previous: dict[UUID, links.Link]
-    new: list[links.Link]
-    created: frozenset[UUID]
-    retired: frozenset[UUID]
-
-    @cached_property
-    def changed(self) -> list[links.Link]:
-        """Links that are new or differ."""
-        return [link for link in self.new if self.previous.get(link.record_id) != link]
-
-    @cached_property
-    def gone(self) -> set[UUID]:
-        """Records that belong to nobody any more."""
-        return self.previous.keys() - {link.record_id for link in self.new}
-
-    @cached_property
-    def moved(self) -> set[UUID]:
-        """Records that came, went, or belong in another way or to another profile."""
-        return self.gone | {link.record_id for link in self.changed}
-
-    @cached_property
-    def touched(self) -> set[UUID]:
-        """Profiles that gained, lost or saw a record change."""
-        before = {self.previous[record].profile_id for record in self.moved & self.previous.keys()}
-        return before | {link.profile_id for link in self.changed}
-
-    @cached_property
-    def existing(self) -> set[UUID]:
-        """Those of the touched profiles that had a view to lose."""
-        return self.touched - self.created
-
-
-def _write(tx: Tx, shift: _Shift, assignment: Assignment, seq: int, now: datetime) -> None:
-    existing = shift.existing
-    descents, merged = _descents(assignment)
-    links.create(tx.main, tx.workspace, shift.created, seq, now)
-    links.keep_links(tx.main, tx.workspace, shift.changed, seq)
-    links.remove_links(tx.main, shift.gone)
-    links.change(
-        tx.main,
-        changed=existing - shift.retired,
-        merged=merged,
-        retired=shift.retired,
-        seq=seq,
-        at=now,
-    )
-    links.record_descent(tx.main, tx.workspace, descents, seq, now)
-    if existing:
-        tx.restrict(
-            Restriction(
-                seq=seq,
-                kind="partition",
-                # The others of these profiles stay where they are: views that rest on them are
-                # views of these profiles, whose own fences void them.
-                records=tuple(sorted(shift.moved)),
-                profiles=tuple(sorted(existing)),
-                at=now,
-            )
-        )
-
-
-def _links(
-    ids: Mapping[str, UUID],
-    read: dict[UUID, RecordReading],
-    previous: dict[UUID, links.Link],
-    placed: Iterable[tuple[UUID, Member]],
-) -> list[links.Link]:
-    """Every record of the component with its profile, its kind and what its source says of it."""
-    made = []
-    for profile, member in placed:
-        record = ids[member.record_id]
-        relation = read[record].relation if record in read else previous[record].relation
-        made.append(links.Link(record, profile, member.kind.value, relation))
-    return made
-
-
-def _placed(partition: Partition, assignment: Assignment) -> Iterator[tuple[UUID, Member]]:
-    """Every member of the partition, and the profile it belongs to."""
-    for cluster, profile in zip(partition.clusters, assignment.profiles, strict=True):
-        profile_id = UUID(profile.profile_id)
-        yield from ((profile_id, member) for member in cluster.members)
-
-
-def _descents(assignment: Assignment) -> tuple[list[links.Descent], set[UUID]]:
-    """Lineage rows, and the profiles that absorbed another one."""
-    rows, merged = [], set()
-    for change in assignment.changes:
-        former = UUID(change.profile_id)
-        for successor in map(UUID, change.current):
-            if successor != former:
-                rows.append(links.Descent(former, successor, change.kind.value))
-                if change.kind.value == "merged":
-                    merged.add(successor)
-    return rows, merged

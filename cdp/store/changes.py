@@ -130,7 +130,8 @@ def _descents(
     found = []
     for step in steps:
         current, at = successors[step.seq, step.profile_id]
-        if step.retired_at is None:
+        # Not of a merge: an id that an undo brought back was nobody's when it was merged.
+        if step.retired_at is None and step.kind == SPLIT:
             current = sorted({*current, step.profile_id})
         found.append(Change(step.seq, step.kind, tuple(current), step.profile_id, at))
     return found

@@ -23,6 +23,10 @@ NARROW: dict[str, tuple[str, ...]] = {
     "consent_binding": ("SELECT", "INSERT"),
     "disclosure": ("SELECT", "INSERT"),
     "record_version": ("SELECT", "INSERT"),
+    # An erasure takes the traces of a record with it.
+    "membership": ("SELECT", "INSERT", "DELETE"),
+    "verdict_record": ("SELECT", "INSERT", "DELETE"),
+    "verdict": ("SELECT", "INSERT", "UPDATE"),
     "journal": ("SELECT", "INSERT"),
 }
 

@@ -299,6 +299,23 @@ def frequencies(
     return {(row.type, bytes(row.token)): int(row.carried) for row in rows}
 
 
+def first_holders(
+    connection: Connection, workspace: UUID, tokens: Collection[tuple[str, bytes]]
+) -> dict[tuple[str, bytes], UUID]:
+    """The record with the smallest id that carries each of these (type, token)."""
+    found = {}
+    for kind, token in sorted(tokens):
+        carried = select(blind_index.c.record_id).where(
+            blind_index.c.workspace_id == workspace,
+            blind_index.c.type == kind,
+            blind_index.c.token == token,
+        )
+        first = connection.execute(carried.order_by(blind_index.c.record_id).limit(1)).scalar()
+        if first is not None:
+            found[kind, token] = first
+    return found
+
+
 def order_keys(connection: Connection, record_ids: Iterable[UUID]) -> dict[UUID, bytes]:
     """The order keys of indexed records."""
     statement = select(indexed_record.c.record_id, indexed_record.c.order_key)

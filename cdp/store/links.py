@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from cdp.ids import new_id
-from cdp.store import bulk
+from cdp.store import bulk, memberships
 from cdp.store.protocol import chunks
 from cdp.store.rows.main import lineage, link, profile
 
@@ -47,6 +47,17 @@ class Descent:
     profile_id: UUID
     successor_id: UUID
     kind: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A descent, and when it happened."""
+
+    profile_id: UUID
+    successor_id: UUID
+    kind: str
+    seq: int
+    at: datetime
 
 
 def links_of(connection: Connection, record_ids: Iterable[UUID]) -> dict[UUID, Link]:
@@ -121,14 +132,16 @@ def current(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UU
         return set()
     if row.retired_at is None:
         return {profile_id}
-    return successors(connection, workspace, profile_id)
+    found = successors(connection, workspace, profile_id)
+    return memberships.holding(connection, workspace, profile_id, found)
 
 
 def successors(connection: Connection, workspace: UUID, profile_id: UUID) -> set[UUID]:
     """The current profiles that a former id stands for, following lineage to its end.
 
     Of an id that was reached, only what became of it afterwards counts. That it is current does not
-    end the way: if it lost records since, those of the former id may be among them.
+    end the way: if it lost records since, those of the former id may be among them; which of them,
+    `memberships.holding` knows.
     """
     current: set[UUID] = set()
     reached: dict[UUID, int] = {}
@@ -149,6 +162,19 @@ def successors(connection: Connection, workspace: UUID, profile_id: UUID) -> set
         found = {row.successor_id: row.seq for row in reversed(later)}
         open_ids = {id_: seq for id_, seq in found.items() if seq < reached.get(id_, seq + 1)}
     return current
+
+
+def steps(connection: Connection, workspace: UUID, profiles: Iterable[UUID]) -> list[Step]:
+    """What these profiles came from and what became of them, the newest first."""
+    statement = select(
+        lineage.c.profile_id, lineage.c.successor_id, lineage.c.kind, lineage.c.seq, lineage.c.at
+    ).where(lineage.c.workspace_id == workspace)
+    found = {
+        Step(*tuple(row))
+        for column in (lineage.c.profile_id, lineage.c.successor_id)
+        for row in bulk.found(connection, statement, column, set(profiles))
+    }
+    return sorted(found, key=lambda one: (-one.seq, one.profile_id, one.successor_id))
 
 
 def create(
@@ -178,12 +204,14 @@ def change(
     changed: Collection[UUID],
     merged: Collection[UUID],
     retired: Collection[UUID],
+    revived: Collection[UUID] = (),
     seq: int,
     at: datetime,
 ) -> None:
-    """Existing profiles whose records changed, that absorbed others, or that ended."""
+    """Profiles whose records changed, that absorbed others, that ended, or are there again."""
     for ids, values in (
         (changed, {"partition_version": seq}),
+        (revived, {"retired_at": None}),
         (merged, {"merged_at": at}),
         (retired, {"retired_at": at, "partition_version": seq}),
     ):
@@ -214,7 +242,7 @@ def record_descent(
 
 
 def keep_links(connection: Connection, workspace: UUID, links: Sequence[Link], seq: int) -> None:
-    """Links as they are now; a record has one."""
+    """Links as they are now; a record has one. Who leaves a profile goes through `leave` first."""
     bulk.insert(
         connection,
         link,
@@ -226,11 +254,14 @@ def keep_links(connection: Connection, workspace: UUID, links: Sequence[Link], s
                 "kind": item.kind,
                 "relation": item.relation,
                 "seq": seq,
+                "since_seq": seq,
             }
             for item in links
         ],
         "ON CONFLICT (record_id) DO UPDATE SET profile_id = excluded.profile_id,"
-        " kind = excluded.kind, relation = excluded.relation, seq = excluded.seq",
+        " kind = excluded.kind, relation = excluded.relation, seq = excluded.seq,"
+        " since_seq = CASE WHEN link.profile_id = excluded.profile_id"
+        " THEN link.since_seq ELSE excluded.since_seq END",
     )
 
 

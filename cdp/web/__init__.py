@@ -10,12 +10,13 @@ from flask import Flask
 
 from cdp.platform import Platform
 from cdp.web import auth, http, ops, smorest
-from cdp.web.api import changes, consents, contexts, explanations, profiles
+from cdp.web.api import changes, consents, contexts, explanations, profiles, verdicts
 
 GROUPS = (
     profiles.group,
     contexts.group,
     explanations.group,
+    verdicts.group,
     consents.group,
     changes.group,
     ops.group,

@@ -31,6 +31,8 @@ SCOPES: Final[Mapping[str, str]] = {
     "changes:read": "read which profiles were merged, split, or changed their consent",
     "consents:read": "read what a person has said about consent",
     "consents:write": "record what a person says about consent",
+    "identity:read": "read verdicts, the review queue, and profiles as graphs",
+    "identity:judge": "decide who is one person and who is not, and take that back",
     "consents:assert": "say how the person proved to be themselves (`source`)",
 }
 _BEARER = re.compile(r"Bearer +(cdp_[A-Za-z0-9_-]{43})", re.IGNORECASE)

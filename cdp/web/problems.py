@@ -43,6 +43,9 @@ STATUS_BY_REASON: Final[Mapping[str, int]] = {
     "purpose_not_bound": 403,
     "scope_missing": 403,
     "event_in_progress": 409,
+    "unique_conflict": 409,
+    "verdict_stands": 409,
+    "no_merge": 409,
     "not_json": 415,
     "rate_exceeded": 429,
 }

@@ -31,6 +31,8 @@ def resolve_all(
     while True:
         with platform.write() as tx:
             now = clock.now()
+            # Before the rules are read: nobody changes them from here on.
+            tx.lock_counter()
             registrar = platform.registrar(tx)
             report = resolve(tx, registrar.custodian, platform.rules(tx), now, limit=limit)
             imported += record_said(tx, registrar, report.said, now)

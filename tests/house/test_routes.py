@@ -79,4 +79,4 @@ def test_no_route_takes_anything_personal_in_its_url(app: Flask) -> None:
     }
 
     of_lists = {"fields", "type", "types", "cursor", "since", "limit"}
-    assert taken == {"profile_id", "purpose"} | of_lists
+    assert taken == {"profile_id", "verdict_id", "purpose"} | of_lists

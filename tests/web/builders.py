@@ -1,6 +1,7 @@
 """A desk to call the API from, which also checks every answer against the document it publishes."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,9 +20,9 @@ from cdp.platform import Platform
 from cdp.store import configuration
 from cdp.store.configuration import Client
 from cdp.web import create_app
-from cdp.web.auth import new_key
+from cdp.web.auth import SCOPES, new_key
 
-EVERYTHING = frozenset({"consents:read", "consents:write", "consents:assert", "changes:read"})
+EVERYTHING = frozenset(SCOPES)
 VIEWS = frozenset({"service", "service_insight", "offers"})
 HEADERS = {
     "Cache-Control": "no-store",
@@ -124,7 +125,7 @@ class Desk:
             )
         except HTTPException:
             return None
-        template = rule.rule.replace("<uuid:profile_id>", "{profile_id}")
+        template = re.sub(r"<uuid:(\w+)>", r"{\1}", rule.rule)
         found: dict[str, Any] = self.document["paths"][template][method.lower()]
         return found
 

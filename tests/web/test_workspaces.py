@@ -38,11 +38,17 @@ ASKED: Final[dict[str, tuple[str, str, Any]]] = {
         {"requests": [{"profile_id": PROFILE, "purpose": "service", "channel": "chat"}]},
     ),
     "explainProfiles": ("POST", "/v1/profiles/explain", {"first": PROFILE, "second": PROFILE}),
+    "giveVerdict": ("POST", "/v1/verdicts", {"ruling": "together", "ids": [PROFILE, PROFILE]}),
+    "undoMerge": ("POST", "/v1/profiles/undo-merge", {"profile_id": PROFILE}),
+    "drawProfile": ("POST", "/v1/profiles/graph", {"profile_id": PROFILE}),
+    "undoVerdict": ("POST", "/v1/verdicts/{profile_id}/undo", {}),
 }
 # Ask for no profile by its id.
 OTHERS: Final = {
     "resolveProfile",
     "readChanges",
+    "readVerdicts",
+    "readReview",
     "isLive",
     "isReady",
     "readMetrics",
@@ -90,7 +96,7 @@ def test_the_id_of_another_workspace_is_answered_like_one_that_nobody_has(
 
     assert answers[0] == answers[1]
     assert not any(value in str(answers) for value in PEOPLE["ada"].values)
-    assert "NO_PROFILE" in str(answers[0])
+    assert "NO_VERDICT" in str(answers[0]) or "NO_PROFILE" in str(answers[0])
 
 
 def test_nothing_of_another_workspace_is_found_or_told_of(stranger: Desk) -> None:
@@ -121,6 +127,10 @@ def _ask(desk: Desk, operation: str, profile: UUID) -> tuple[int, Any]:
             text = {"requests": [{**body["requests"][0], "profile_id": str(profile)}]}
         elif operation == "explainProfiles":
             text = {"first": str(profile), "second": str(profile)}
+        elif operation == "giveVerdict":
+            text = {**body, "ids": [str(profile), str(profile)]}
+        elif "profile_id" in body:
+            text = {"profile_id": str(profile)}
         response = desk.post(path, text)
     told = response.text.replace(str(profile), PROFILE)
     for name in (response.headers["Request-Id"],):

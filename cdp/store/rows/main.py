@@ -227,6 +227,19 @@ link = Table(
     Column("kind", String(16), nullable=False),
     Column("relation", String(24), nullable=False),
     Column("seq", BigInteger, nullable=False),
+    # Since when the record is in this profile; `seq` moves with the kind of the link as well.
+    Column("since_seq", BigInteger, nullable=False, server_default="0"),
+    Index(None, "profile_id"),
+)
+# Where a record was before: written when it leaves, never read to answer what is so now.
+membership = Table(
+    "membership",
+    metadata,
+    Column("record_id", Uuid, primary_key=True),
+    Column("to_seq", BigInteger, primary_key=True, autoincrement=False),
+    _workspace(),
+    Column("profile_id", Uuid, nullable=False),
+    Column("from_seq", BigInteger, nullable=False),
     Index(None, "profile_id"),
 )
 lineage = Table(
@@ -240,6 +253,56 @@ lineage = Table(
     Column("seq", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "workspace_id", "profile_id"),
+    Index(None, "workspace_id", "successor_id"),
+    Index(None, "workspace_id", "seq"),
+)
+
+# What people decided about records: facts, taken back but never deleted. Names are those of
+# clients or staff, reasons are codes.
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _workspace(),
+    # together or apart
+    Column("ruling", String(16), nullable=False),
+    # An undone merge: its groups are kept as they were.
+    Column("whole", Boolean, nullable=False),
+    Column("merge_seq", BigInteger),
+    Column("client_id", Uuid),
+    Column("said_by", String(120), nullable=False),
+    Column("reason", String(63)),
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("undone_by", String(120)),
+    Column("undone_seq", BigInteger),
+    Column("undone_at", Instant),
+    Index(None, "workspace_id", "seq"),
+)
+verdict_record = Table(
+    "verdict_record",
+    metadata,
+    Column("verdict_id", Uuid, primary_key=True),
+    Column("record_id", Uuid, primary_key=True),
+    _workspace(),
+    # Which of the verdict's groups.
+    Column("part", Integer, nullable=False),
+    Index(None, "record_id"),
+)
+# What a person should look at; the same record twice where it is about one.
+review = Table(
+    "review",
+    metadata,
+    Column("a_id", Uuid, primary_key=True),
+    Column("b_id", Uuid, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    _workspace(),
+    # In thousandths of a bit; how many records; an identifier type, "verdict" or empty.
+    Column("weight", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index(None, "b_id"),
     Index(None, "workspace_id", "seq"),
 )
 
