@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from cdp.cli import stewarding
+from cdp.cli import learning, stewarding
 from cdp.cli.failures import Unsuitable
 from cdp.cli.output import examples, progress, show, table, with_json
 from cdp.work.plain import Files, Mapped, plan, spread_for
@@ -23,7 +23,7 @@ def identity() -> None:
     """Find out who is who in plain files; decide who is who in the platform."""
 
 
-for command in stewarding.COMMANDS:
+for command in (*stewarding.COMMANDS, *learning.COMMANDS):
     identity.add_command(command)
 
 

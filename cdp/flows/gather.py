@@ -27,7 +27,7 @@ class Gathered:
     """
 
     evidence: tuple[Evidence, ...] = field(repr=False)
-    links: dict[UUID, links.Link] = field(repr=False)
+    linked: dict[UUID, links.Link] = field(repr=False)
     last: UUID | None
     unreadable: int
 
@@ -35,28 +35,29 @@ class Gathered:
 def gather(
     tx: Tx, custodian: Custodian, rules: Rules, after: UUID | None, *, limit: int = 1000
 ) -> Gathered:
-    """The next page of the records of a workspace, in the order of their ids."""
+    """The next page of the records of a workspace, in the order of their ids.
+
+    Records that wait to be resolved for the first time are left out.
+    """
     ids = population.page(tx.custody, tx.workspace, after, limit)
+    linked = links.links_of(tx.main, ids)
     reader = FactReader(tx, custodian)
-    told, failed = open_each(reader.features, ids)
-    order = keys.order_keys(tx.custody, ids)
-    held: dict[UUID, list[Token]] = {record: [] for record in ids}
-    for row in keys.tokens_of(tx.custody, ids):
+    told, failed = open_each(reader.features, sorted(linked))
+    order = keys.order_keys(tx.custody, linked)
+    held: dict[UUID, list[Token]] = {record: [] for record in linked}
+    for row in keys.tokens_of(tx.custody, linked):
         if not row.type.startswith(BLOCK):
             held[row.record_id].append(Token(row.type, row.token, row.confirmed))
-    evidence = tuple(
-        _evidence(reader, rules, record, order[record], held[record], told.get(record, NOBODY))
-        for record in ids
-        if record in order
-    )
+    evidence = []
+    for record in sorted(linked.keys() & order.keys()):
+        said = told.get(record, NOBODY)
+        tokens = (*held[record], *_proposed(rules, said))
+        names = reader.names(said, rules)
+        evidence.append(Evidence(str(record), order[record], tokens, said, names))
     last = ids[-1] if len(ids) == limit else None
-    return Gathered(evidence, links.links_of(tx.main, ids), last, len(failed))
+    return Gathered(tuple(evidence), linked, last, len(failed))
 
 
-def _evidence(
-    reader: FactReader, rules: Rules, record: UUID, order: bytes, held: list[Token], told: Told
-) -> Evidence:
-    proposed = [
-        Token(rule.type, key.encode()) for rule in rules.blocking if (key := rule.key(told))
-    ]
-    return Evidence(str(record), order, (*held, *proposed), told, reader.names(told, rules))
+def _proposed(rules: Rules, said: Told) -> list[Token]:
+    keyed = ((rule.type, rule.key(said)) for rule in rules.blocking)
+    return [Token(type_, key.encode()) for type_, key in keyed if key]

@@ -1,4 +1,4 @@
-"""Index anew: the blocking keys of rules that are about to be in force, a page of records at a time.
+"""Index anew: the blocking keys of rules about to be in force, a page of records at a time.
 
 They are added beside those that are there, so that whatever is resolved meanwhile finds what it
 found before. A record gets exactly the keys of the rules in force when it is resolved next.

@@ -43,13 +43,14 @@ def put_rules(
     _block(tx, custodian, given, now)
     rules = named(given, custodian)
     tx.take_seq()
-    before = identity_rules.in_force(tx.main, tx.workspace)
-    if before is not None and before.hash == rules.hash:
-        return RulesReport(before.version, before.hash, changed=False)
     stored = rules.document
     counted = stored.pop("frequencies")
     if rules.frequencies and isinstance(counted, dict):
+        # Of rules in force as well: custody may have been restored from before them.
         identity_rules.keep_frequencies(tx.custody, tx.workspace, rules.hash, counted, now)
+    before = identity_rules.in_force(tx.main, tx.workspace)
+    if before is not None and before.hash == rules.hash:
+        return RulesReport(before.version, before.hash, changed=False)
     version = identity_rules.put(tx.main, tx.workspace, rules.hash, stored, now)
     return RulesReport(version, rules.hash, changed=True)
 

@@ -1,4 +1,4 @@
-"""All records of a workspace as identity sees them, a page at a time, and more keys to find them."""
+"""All records of a workspace as identity sees them, page by page, and more keys to find them."""
 
 from collections.abc import Sequence
 from uuid import UUID

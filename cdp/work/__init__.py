@@ -8,6 +8,8 @@ from cdp.work.following import Turn, follow
 from cdp.work.kinds import sync_later
 from cdp.work.measuring import measure
 from cdp.work.pace import Progress, silent
+from cdp.work.rebuilding import preview, train
+from cdp.work.rebuilding import rebuild as rebuild_identity
 from cdp.work.refreshing import pages, rebuild, refresh_all, refresh_now, refresh_some, sweep
 from cdp.work.rehearsing import rehearse
 from cdp.work.replaying import ReplayReport, replay
@@ -27,7 +29,9 @@ __all__ = [
     "measure",
     "pages",
     "pick_stream",
+    "preview",
     "rebuild",
+    "rebuild_identity",
     "refresh_all",
     "refresh_now",
     "refresh_some",
@@ -42,5 +46,6 @@ __all__ = [
     "sweep",
     "sync",
     "sync_later",
+    "train",
     "watch",
 ]

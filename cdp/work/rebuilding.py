@@ -42,7 +42,7 @@ class Difference:
     """Who would be who, against who is who now.
 
     `merges`: profiles that become one, together. `splits`: profiles that fall into several persons.
-    `differing`: records of these, of new persons, and those that belong in another way.
+    `differing`: records of these, and those that belong to their profile in another way.
     """
 
     records: int = 0
@@ -98,6 +98,8 @@ def rebuild(
         _index(platform, rules, progress)
         with platform.write() as tx:
             report = put_rules(tx, platform.keyring.custodian(), document, clock.now())
+    # Whoever waits is resolved one by one, by the rules of now.
+    resolve_all(platform, progress)
     difference = preview(platform, None, progress)
     _mark(platform, difference.differing)
     resolved, _ = resolve_all(platform, progress)
@@ -147,7 +149,7 @@ def _gathered(
         with platform.read() as tx:
             page = gather(tx, platform.keyring.custodian(), rules, after, limit=PAGE)
         evidence += page.evidence
-        linked |= page.links
+        linked |= page.linked
         unreadable += page.unreadable
         progress("read", len(page.evidence))
         if page.last is None:
@@ -177,17 +179,13 @@ def _difference(found: Partition, linked: Mapping[UUID, links.Link], unreadable:
     persons: dict[UUID, int] = {}
     for cluster in found.clusters:
         members = {UUID(member.record_id): member.kind.value for member in cluster.members}
-        now = {linked[record].profile_id for record in members if record in linked}
+        now = {linked[record].profile_id for record in members}
         for profile in now:
             persons[profile] = persons.get(profile, 0) + 1
         if len(now) > 1:
             merges.append(tuple(sorted(now)))
             differing.update(members)
-        differing.update(
-            record
-            for record, kind in members.items()
-            if record not in linked or linked[record].kind != kind
-        )
+        differing.update(record for record, kind in members.items() if linked[record].kind != kind)
     split = {profile for profile, count in persons.items() if count > 1}
     differing.update(record for record, link in linked.items() if link.profile_id in split)
     return Difference(

@@ -39,9 +39,15 @@ class Population:
 
 
 def partition(
-    population: Population, progress: Progress = lambda _stage: None, spread: Spread = map
+    population: Population,
+    progress: Progress = lambda _stage: None,
+    spread: Spread = map,
+    *,
+    task: int = TASK,
 ) -> Partition:
     """Who is who among all records; equal to `resolve` of all of them.
+
+    `task`: about as many records are handed out together.
 
     Raises:
         ValueError: two different pieces of evidence for one record.
@@ -52,14 +58,12 @@ def partition(
     generic = _generic(holders, population)
     label = _labels(population, holders, generic, progress)
     progress("clustering")
-    order, starts, sizes = groups(label)
-    tasks = list(_tasks(population, generic, order, starts, sizes))
+    tasks = list(_tasks(population, generic, groups(label), task))
     found = [*spread(_resolved, tasks)]
-    together = np.zeros(len(records), bool)
-    together[order[_within(starts, sizes)]] = True
+    sizes = np.bincount(label, minlength=1)
     alone = (
         Cluster((Member(records[place].record_id, LinkKind.VERIFIED),), ())
-        for place in np.flatnonzero(~together).tolist()
+        for place in np.flatnonzero(sizes[label] == 1).tolist()
     )
     return Partition(
         clusters=(*(cluster for part in found for cluster in part.clusters), *alone),
@@ -164,13 +168,17 @@ def _columns(population: Population, generic: frozenset[Value]) -> dict[str, Col
 
 
 def _tasks(
-    population: Population, generic: frozenset[Value], order: Keys, starts: Keys, sizes: Keys
+    population: Population,
+    generic: frozenset[Value],
+    grouped: tuple[Keys, Keys, Keys],
+    task: int,
 ) -> Iterable["Task"]:
     """Whole components, so many records of them together."""
+    order, starts, sizes = grouped
     places: list[int] = []
     for start, size in zip(starts.tolist(), sizes.tolist(), strict=True):
         places += order[start : start + size].tolist()
-        if len(places) >= TASK:
+        if len(places) >= task:
             yield _task(population, generic, places)
             places = []
     if places:
@@ -213,10 +221,3 @@ def _resolved(task: Task) -> Partition:
         generic=task.generic,
         verdicts=task.verdicts,
     )
-
-
-def _within(starts: Keys, sizes: Keys) -> Keys:
-    """The places of all records of these groups."""
-    first = np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
-    found: Keys = first + np.arange(int(sizes.sum()))
-    return found

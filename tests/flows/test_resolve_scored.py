@@ -10,7 +10,7 @@ from cdp.flows.map_stream import map_stream
 from cdp.platform import Platform
 from cdp.store import keys, sources
 from connectors.base import Delete
-from identity.person import BLOCK
+from identity.keys import BLOCK
 from tests.flows.streams import add_stream, land_all, land_rows, people, record_ids, resolve_all
 
 FIELDS = {

@@ -48,7 +48,7 @@ def work_off(platform: Platform, start: Barrier) -> int:
     while True:
         try:
             with platform.write() as tx:
-                report = resolve(tx, custodian, platform.rules, clock.now(), limit=3)
+                report = resolve(tx, custodian, platform.rules(tx), clock.now(), limit=3)
         except TryAgain:
             continue
         if report.records == 0:
