@@ -132,7 +132,7 @@ def test_the_ten_lines_of_the_readme_run(tmp_path: Path) -> None:
 
 
 class Tour:
-    """A shell that knows `cd`, `NAME=$(...)`, `$NAME`, `| head -1` and `> file`; runs `cdp` here."""
+    """A shell that knows `cd`, `NAME=$(...)`, `$NAME`, `| head -1`, `> file`; runs `cdp` here."""
 
     def __init__(self, shell: Shell) -> None:
         self.followed = 0
