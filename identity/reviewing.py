@@ -77,8 +77,28 @@ class Reviewer:
         inside = sorted(places[name] for name in cluster.record_ids)
         kinds = {pair: self.linking.kind(*pair) for pair in combinations(inside, 2)}
         points = weak_points(inside, (pair for pair, kind in kinds.items() if kind))
+        if len(inside) > PART:
+            held = self._held(kinds)
+            weak = {
+                pair: edge
+                for pair, edge in weak.items()
+                if pair in points.bridges or edge.weight == min(held[pair[0]], held[pair[1]])
+            }
         yield from islice(self._links(weak, points.bridges, len(inside)), MOST)
         yield from islice(self._cuts(points.cuts), MOST)
+
+    def _held(self, kinds: dict[tuple[int, int], LinkKind | None]) -> dict[int, int]:
+        """How much the strongest link of each record weighs; where it is proof, more than enough.
+
+        A weak link next to a stronger one decides nothing.
+        """
+        held: dict[int, int] = {}
+        for pair, kind in kinds.items():
+            if kind:
+                weight = WEAK if kind is LinkKind.VERIFIED else self._weight(*pair)
+                for place in pair:
+                    held[place] = max(weight, held.get(place, weight))
+        return held
 
     def _links(
         self, weak: dict[tuple[int, int], Edge], bridges: frozenset[tuple[int, int]], size: int

@@ -98,17 +98,26 @@ def explain(first: UUID, second: UUID) -> None:
     show(document, lambda out: out.print(explanation_panel(document)))
 
 
-@profile.command(epilog=examples("cdp profile graph ID", "cdp profile graph ID --json"))
+@profile.command(epilog=examples("cdp profile graph ID", "cdp profile graph ID --records"))
 @click.argument("profile_id", type=PROFILE_ID, metavar="ID")
+@click.option("--records", is_flag=True, help="Print the ids of its records only, one a line.")
 @with_json
-def graph(profile_id: UUID) -> None:
+def graph(profile_id: UUID, *, records: bool) -> None:
     """Draw a profile as a graph of its records and the links between them.
 
     Links and records that alone hold the profile together are marked; values are masked.
     """
     with opened() as platform:
         document = door.graph(platform, STEWARD, profile_id)
-    show(document, lambda out: print_graph(out, document))
+
+    def human(out: Console) -> None:
+        if not records:
+            print_graph(out, document)
+            return
+        for node in document["nodes"]:
+            out.print(node["record_id"])
+
+    show(document, human)
 
 
 @click.command(

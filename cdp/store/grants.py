@@ -8,10 +8,10 @@ migrations are not its business.
 from sqlalchemy import Connection, MetaData, text
 
 from cdp.errors import Misconfigured
-from cdp.store.rows import custody, main, views
+from cdp.store.rows import custody, verdicts, views
 
 METADATA: dict[str, MetaData] = {
-    "main": main.metadata,
+    "main": verdicts.metadata,
     "custody": custody.metadata,
     "views": views.metadata,
 }

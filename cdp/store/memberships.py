@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, insert, literal, select
 
 from cdp.store import bulk
 from cdp.store.protocol import chunks
-from cdp.store.rows.main import lineage, link, membership
+from cdp.store.rows.main import lineage, link
+from cdp.store.rows.verdicts import membership
 
 
 def leave(connection: Connection, workspace: UUID, record_ids: Collection[UUID], seq: int) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 
 from cdp.store import bulk
 from cdp.store.protocol import chunks
-from cdp.store.rows.main import review
+from cdp.store.rows.verdicts import review
 
 
 @dataclass(frozen=True)

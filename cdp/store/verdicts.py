@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, select, update
 
 from cdp.store import bulk
-from cdp.store.rows.main import verdict, verdict_record
+from cdp.store.rows.verdicts import verdict, verdict_record
 
 TOGETHER: Final = "together"
 APART: Final = "apart"

@@ -1,6 +1,6 @@
 """Alembic environment of the main store."""
 
-from cdp.store.rows.main import metadata
+from cdp.store.rows.verdicts import metadata
 from migrations.environment import run
 
 run(metadata, "main")

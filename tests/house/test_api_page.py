@@ -82,7 +82,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     shell = Shell(folder / "try", {})
     (create,) = re.findall(r"^cdp (client create .+?[^\\])$", PAGE, re.MULTILINE | re.DOTALL)
     made = shell.good(*shlex.split(create.replace("\\\n", "")))
-    (find,) = re.findall(r"ID=\$\(cdp (.+)\)$", PAGE, re.MULTILINE)
+    finds = re.findall(
+        r"^(?:export )?([A-Z]+)=\$\(cdp (.+?)(?: \| head -1)?\)$", PAGE, re.MULTILINE
+    )
     platform = Platform.open(Settings.load({}, folder / "try"))
     server = make_server("127.0.0.1", 0, create_app(platform), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -91,8 +93,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         "API": f"http://127.0.0.1:{server.server_port}",
         "AUTH": f"Authorization: Bearer {made['key']}",
         "JSON": "Content-Type: application/json",
-        "ID": shell.run(*shlex.split(find)).out.strip(),
     }
+    for name, find in finds:
+        words = shlex.split(re.sub(r"\$([A-Z]+)", lambda found: names[found[1]], find))
+        names[name] = shell.run(*words).out.splitlines()[0]
     yield Served(platform, names)
     server.shutdown()
     thread.join()
@@ -141,7 +145,7 @@ def test_every_route_has_a_line(served: Served) -> None:
 def test_the_page_names_every_route_scope_and_reason(served: Served) -> None:
     document: Any = create_app(served.platform).test_client().get("/openapi.json").json
     for path in document["paths"]:
-        assert path.replace("{profile_id}", "{id}") in PAGE.replace(", `/", "`, `/"), path
+        assert re.sub(r"{\w+_id}", "{id}", path) in PAGE.replace(", `/", "`, `/"), path
     for scope in SCOPES:
         assert f"| `{scope}` |" in PAGE
     for reason in STATUS_BY_REASON:

@@ -132,7 +132,7 @@ def test_the_ten_lines_of_the_readme_run(tmp_path: Path) -> None:
 
 
 class Tour:
-    """A shell that knows `cd`, `NAME=$(...)`, `$NAME` and `> file`, and runs `cdp` in-process."""
+    """A shell that knows `cd`, `NAME=$(...)`, `$NAME`, `| head -1`, `> file`; runs `cdp` here."""
 
     def __init__(self, shell: Shell) -> None:
         self.followed = 0
@@ -143,7 +143,9 @@ class Tour:
         """One line; it must succeed."""
         assigned = re.fullmatch(r"([A-Z]+)=\$\((.+)\)", line)
         if assigned:
-            self._names[assigned[1]] = self._run(assigned[2]).out.strip()
+            command, _, first = assigned[2].partition(" | head -1")
+            del first
+            self._names[assigned[1]] = self._run(command).out.strip().splitlines()[0]
             assert self._names[assigned[1]]
         elif line.startswith("cd "):
             self._shell = Shell(self._shell.folder / line.removeprefix("cd "), {})

@@ -30,7 +30,8 @@ metadata = MetaData(
 )
 
 
-def _workspace(*, primary_key: bool = False) -> Column[object]:
+def of_workspace(*, primary_key: bool = False) -> Column[object]:
+    """The workspace that a row belongs to."""
     return Column("workspace_id", Uuid, primary_key=primary_key, nullable=False)
 
 
@@ -46,7 +47,7 @@ api_client = Table(
     "api_client",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("name", String(120), nullable=False),
     Column("key_hash", LargeBinary(32), nullable=False, unique=True),
     Column("purposes", Document, nullable=False),
@@ -63,7 +64,7 @@ api_client = Table(
 workspace_head = Table(
     "workspace_head",
     metadata,
-    _workspace(primary_key=True),
+    of_workspace(primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("fence_seq", BigInteger, nullable=False),
 )
@@ -72,7 +73,7 @@ source = Table(
     "source",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("name", String(63), nullable=False),
     Column("kind", String(63), nullable=False),
     Column("config_sealed", LargeBinary, nullable=False),
@@ -83,7 +84,7 @@ stream = Table(
     "stream",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("source_id", Uuid, nullable=False),
     Column("name", String(120), nullable=False),
     Column("state_sealed", LargeBinary),
@@ -98,7 +99,7 @@ mapping = Table(
     "mapping",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("stream_id", Uuid, nullable=False),
     Column("version", Integer, nullable=False),
     Column("document", Document, nullable=False),
@@ -111,7 +112,7 @@ run = Table(
     "run",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("stream_id", Uuid, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
@@ -124,7 +125,7 @@ batch = Table(
     "batch",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("stream_id", Uuid, nullable=False),
     Column("landed_at", Instant, nullable=False),
     Column("counts", Document, nullable=False),
@@ -134,7 +135,7 @@ record = Table(
     "record",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("stream_id", Uuid, nullable=False),
     Column("key_mac", LargeBinary(32), nullable=False),
     Column("order_key", LargeBinary(16), nullable=False),
@@ -153,7 +154,7 @@ pending = Table(
     "pending",
     metadata,
     Column("record_id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("wanted", BigInteger, nullable=False),
     Index(None, "workspace_id", "record_id"),
 )
@@ -162,7 +163,7 @@ record_version = Table(
     metadata,
     Column("record_id", Uuid, primary_key=True),
     Column("version", Integer, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("batch_id", Uuid, nullable=False),
     # No key and no body: the source said that the record is gone.
     Column("key_id", Uuid),
@@ -174,7 +175,7 @@ event = Table(
     "event",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("record_id", Uuid, nullable=False),
     Column("batch_id", Uuid, nullable=False),
     Column("key_id", Uuid, nullable=False),
@@ -190,7 +191,7 @@ quarantine = Table(
     "quarantine",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("stream_id", Uuid, nullable=False),
     Column("batch_id", Uuid, nullable=False),
     Column("key_id", Uuid, nullable=False),
@@ -208,7 +209,7 @@ profile = Table(
     "profile",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("lifecycle", String(24), nullable=False),
     Column("partition_version", BigInteger, nullable=False),
     Column("fence_seq", BigInteger, nullable=False),
@@ -222,7 +223,7 @@ link = Table(
     "link",
     metadata,
     Column("record_id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("profile_id", Uuid, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("relation", String(24), nullable=False),
@@ -231,22 +232,11 @@ link = Table(
     Column("since_seq", BigInteger, nullable=False, server_default="0"),
     Index(None, "profile_id"),
 )
-# Where a record was before: written when it leaves, never read to answer what is so now.
-membership = Table(
-    "membership",
-    metadata,
-    Column("record_id", Uuid, primary_key=True),
-    Column("to_seq", BigInteger, primary_key=True, autoincrement=False),
-    _workspace(),
-    Column("profile_id", Uuid, nullable=False),
-    Column("from_seq", BigInteger, nullable=False),
-    Index(None, "profile_id"),
-)
 lineage = Table(
     "lineage",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("profile_id", Uuid, nullable=False),
     Column("successor_id", Uuid, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -257,61 +247,12 @@ lineage = Table(
     Index(None, "workspace_id", "seq"),
 )
 
-# What people decided about records: facts, taken back but never deleted. Names are those of
-# clients or staff, reasons are codes.
-verdict = Table(
-    "verdict",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    _workspace(),
-    # together or apart
-    Column("ruling", String(16), nullable=False),
-    # An undone merge: its groups are kept as they were.
-    Column("whole", Boolean, nullable=False),
-    Column("merge_seq", BigInteger),
-    Column("client_id", Uuid),
-    Column("said_by", String(120), nullable=False),
-    Column("reason", String(63)),
-    Column("seq", BigInteger, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("undone_by", String(120)),
-    Column("undone_seq", BigInteger),
-    Column("undone_at", Instant),
-    Index(None, "workspace_id", "seq"),
-)
-verdict_record = Table(
-    "verdict_record",
-    metadata,
-    Column("verdict_id", Uuid, primary_key=True),
-    Column("record_id", Uuid, primary_key=True),
-    _workspace(),
-    # Which of the verdict's groups.
-    Column("part", Integer, nullable=False),
-    Index(None, "record_id"),
-)
-# What a person should look at; the same record twice where it is about one.
-review = Table(
-    "review",
-    metadata,
-    Column("a_id", Uuid, primary_key=True),
-    Column("b_id", Uuid, primary_key=True),
-    Column("kind", String(16), primary_key=True),
-    _workspace(),
-    # In thousandths of a bit; how many records; an identifier type, "verdict" or empty.
-    Column("weight", Integer, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("type", String(32), nullable=False),
-    Column("seq", BigInteger, nullable=False),
-    Index(None, "b_id"),
-    Index(None, "workspace_id", "seq"),
-)
-
 # The ledger: append-only by trigger and by grant. Bodies and salts are in custody.
 # Ids of events are chosen by callers, so they are unique in their workspace only.
 consent_event = Table(
     "consent_event",
     metadata,
-    _workspace(primary_key=True),
+    of_workspace(primary_key=True),
     Column("id", Uuid, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("event_class", String(24), nullable=False),
@@ -325,7 +266,7 @@ consent_event = Table(
 consent_binding = Table(
     "consent_binding",
     metadata,
-    _workspace(primary_key=True),
+    of_workspace(primary_key=True),
     Column("event_id", Uuid, primary_key=True),
     Column("record_id", Uuid, primary_key=True),
     Index(None, "record_id"),
@@ -335,7 +276,7 @@ consent_current = Table(
     "consent_current",
     metadata,
     Column("record_id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("facts", Document, nullable=False),
     Column("seq", BigInteger, nullable=False),
 )
@@ -343,7 +284,7 @@ policy = Table(
     "policy",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("version", Integer, nullable=False),
     Column("document", Document, nullable=False),
     Column("hash", String(64), nullable=False),
@@ -355,7 +296,7 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     # offers, answers, journeys or traits.
     Column("kind", String(24), nullable=False, server_default="offers"),
     Column("version", Integer, nullable=False),
@@ -369,7 +310,7 @@ disclosure = Table(
     "disclosure",
     metadata,
     Column("id", Uuid, primary_key=True),
-    _workspace(),
+    of_workspace(),
     Column("at", Instant, nullable=False),
     Column("client_id", Uuid),
     Column("action", String(24), nullable=False),
@@ -388,7 +329,7 @@ disclosure = Table(
 outbox = Table(
     "outbox",
     metadata,
-    _workspace(primary_key=True),
+    of_workspace(primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(24), nullable=False),
     Column("records", Document, nullable=False),
@@ -402,7 +343,7 @@ outbox = Table(
 job = Table(
     "job",
     metadata,
-    _workspace(primary_key=True),
+    of_workspace(primary_key=True),
     Column("kind", String(24), primary_key=True),
     Column("subject_id", Uuid, primary_key=True),
     # Raised by every request for the job; done means: done as of the count that was read.
@@ -419,7 +360,7 @@ job = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    _workspace(primary_key=True),
+    of_workspace(primary_key=True),
     Column("client_id", Uuid, primary_key=True),
     Column("key_mac", LargeBinary(32), primary_key=True),
     Column("request_mac", LargeBinary(32), nullable=False),
