@@ -76,6 +76,7 @@ def set_rules(document: dict[str, Any]) -> None:
     """
     with opened() as platform, progress() as count:
         report = work.rebuild_identity(platform, document, count)
+        work.refresh_all(platform, count)
     _show(report)
 
 
@@ -89,6 +90,7 @@ def rebuild() -> None:
     """
     with opened() as platform, progress() as count:
         report = work.rebuild_identity(platform, None, count)
+        work.refresh_all(platform, count)
     _show(report)
 
 
@@ -117,6 +119,8 @@ def train(out: Path | None, *, put: bool) -> None:
     with opened() as platform, progress() as count:
         found = work.train(platform, count)
         report = work.rebuild_identity(platform, found.rules.document, count) if put else None
+        if report:
+            work.refresh_all(platform, count)
     if out:
         out.write_bytes(orjson.dumps(found.rules.document, option=orjson.OPT_INDENT_2))
         out.chmod(0o600)
