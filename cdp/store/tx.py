@@ -122,6 +122,13 @@ class Tx:
             _, connection = self._open.popitem()
             connection.close()
 
+    def rest(self) -> None:
+        """End an answering unit: its connections are kept for the next one."""
+        for database in self._stores.all:
+            connection = self._open.pop(database.name, None)
+            if connection is not None:
+                database.rest(connection)
+
 
 class Stores:
     """The three databases and the ways to begin a unit of work in them."""
@@ -170,6 +177,7 @@ class Stores:
         tx = Tx(self, workspace, "answer")
         try:
             yield tx
+            tx.rest()
         finally:
             tx.roll_back()
 

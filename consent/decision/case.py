@@ -11,7 +11,7 @@ from typing import Final
 
 from consent.basis import EXPLICIT
 from consent.decision.dossier import Cell, Dossier
-from consent.decision.standing import Lens, Scope, Standing, stand
+from consent.decision.standing import SILENT, Lens, Scope, Standing, stand
 from consent.decision.values import Ask
 from consent.events import ConsentFact
 from consent.policy import Policy
@@ -52,11 +52,16 @@ class Case:
     def implied(self) -> bool:
         """One of the facts is an implied consent."""
         if self._implied is None:
-            self._implied = any(fact.ctype == "implied" for told in self.facts for fact in told)
+            self._implied = any(
+                [fact.ctype == "implied" for told in self.facts for fact in told]
+            )
         return self._implied
 
     def standing(self, place: int, regime: str, lens: Lens) -> Standing:
         """Where the record at this place stands, as a regime and an age see it."""
+        facts = self.facts[place]
+        if not facts:
+            return SILENT
         implied = self.implied and family(regime) in IMPLIED_COUNTS
         explicit = self.bases[regime] == EXPLICIT
         key = (place, lens, implied, explicit)
@@ -65,7 +70,7 @@ class Case:
             scope = Scope(
                 self.policy, self.purpose, self.ask.channel, self.now, lens, implied, explicit
             )
-            found = self._standings[key] = stand(self.facts[place], scope)
+            found = self._standings[key] = stand(facts, scope)
             if found.changes is not None:
                 self.moments.append(found.changes)
         return found
@@ -81,7 +86,8 @@ class Case:
 
     def horizon(self) -> datetime | None:
         """The earliest moment after now at which time alone may change the answer."""
-        return min((moment for moment in self.moments if moment > self.now), default=None)
+        now = self.ask.now
+        return min([moment for moment in self.moments if moment > now], default=None)
 
 
 def open_case(dossier: Dossier, ask: Ask) -> Case | str:
@@ -107,6 +113,6 @@ def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
         purpose=purpose,
         regimes=dossier.regimes,
         bases=dossier.bases(purpose, ask.channel),
-        facts=dossier.covering(purpose, ask.channel, ask.contact, ask.brand),
+        facts=dossier.covering(purpose, ask.channel, ask.contact, ask.brand)[0],
         moments=list(dossier.coming),
     )

@@ -22,7 +22,7 @@ Cell: TypeAlias = tuple[object, ...]
 Two asks of one cell have one permission."""
 
 
-_Covering: TypeAlias = tuple[tuple[list[ConsentFact], ...], tuple[tuple[int, ...], ...]]
+Covering: TypeAlias = tuple[tuple[list[ConsentFact], ...], tuple[tuple[int, ...], ...]]
 """Per member the facts that speak about an ask, and the same by identity."""
 
 
@@ -44,7 +44,7 @@ class Dossier:
     _speaking: dict[tuple[str, str | None], tuple[list[ConsentFact], ...]] = field(
         default_factory=dict
     )
-    _covering: dict[tuple[str, str | None, str | None, str | None], _Covering] = field(
+    _covering: dict[tuple[str, str | None, str | None, str | None], Covering] = field(
         default_factory=dict
     )
     _bases: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
@@ -61,9 +61,16 @@ class Dossier:
 
     def covering(
         self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
-    ) -> tuple[list[ConsentFact], ...]:
+    ) -> Covering:
         """Per member, those that speak about this channel and contact too; to be read only."""
-        return self._covered(purpose, channel, contact, brand)[0]
+        key = (purpose.key, channel, contact, brand)
+        found = self._covering.get(key)
+        if found is None:
+            facts = tuple(
+                [covering(one, channel, contact) for one in self.speaking(purpose, brand)]
+            )
+            found = self._covering[key] = facts, tuple([tuple(map(id, one)) for one in facts])
+        return found
 
     def bases(self, purpose: Purpose, channel: str | None) -> dict[str, str]:
         """The basis by regime, in their order; to be read only."""
@@ -81,23 +88,11 @@ class Dossier:
         terms = self.policy.terms
         return (
             purpose.key,
-            self._covered(purpose, channel, contact, brand)[1],
+            self.covering(purpose, channel, contact, brand)[1],
             (*self.bases(purpose, channel).values(),),
             channel in terms.doi_channels,
             channel == "email" and terms.soft_optin,
         )
-
-    def _covered(
-        self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
-    ) -> _Covering:
-        key = (purpose.key, channel, contact, brand)
-        found = self._covering.get(key)
-        if found is None:
-            told = self.speaking(purpose, brand)
-            facts = tuple([covering(one, channel, contact) for one in told])
-            found = facts, tuple([tuple(map(id, one)) for one in facts])
-            self._covering[key] = found
-        return found
 
     def birthday(self) -> tuple[datetime, ...]:
         """The next birthday at which an age limit is reached, if there is one to come."""

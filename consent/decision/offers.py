@@ -46,8 +46,8 @@ def offers_prepared(
 ) -> Decision:
     """`offers_permitted`, for a person who is asked about more than once at the same moment."""
     refused: list[Decision] = []
-    for variant in _variants(dossier.subject, ask):
-        offers = _ask(dossier, replace(variant, purpose=OFFERS), sealed, pending=pending)
+    for variant in _variants(dossier.subject, replace(ask, purpose=OFFERS)):
+        offers = _ask(dossier, variant, sealed, pending=pending)
         if offers:
             asked = replace(variant, purpose=PROFILING)
             profiling = _ask(dossier, asked, sealed, pending=pending)
