@@ -176,7 +176,9 @@ def usable_at(state: Mapping[str, Any], usable: Collection[str], moment: datetim
 
 def _latest(entry: State) -> str:
     """The last of the moments an entry has."""
-    seen, at, received = entry.get("seen", ""), entry.get("at", ""), entry.get("received", "")
+    seen: str = entry.get("seen", "")
+    at: str = entry.get("at", "")
+    received: str = entry.get("received", "")
     latest = at if at > received else received
     return latest if latest > seen else seen
 

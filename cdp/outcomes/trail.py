@@ -138,7 +138,7 @@ class Trail:
     def of(self, *types: str, after: datetime | None = None) -> tuple[Mark, ...]:
         """The marks of these types in order of time, after a moment when one is given."""
         return tuple(
-            [mark for mark in self.marks if mark.type in types and (after is None or mark.at > after)]
+            mark for mark in self.marks if mark.type in types and (after is None or mark.at > after)
         )
 
     @cached_property

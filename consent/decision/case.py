@@ -25,7 +25,7 @@ IMPLIED_COUNTS: Final = frozenset({"CA", "US"})
 @dataclass(slots=True)
 class Case:
     """`regimes`: the strictest first. `bases`: the basis of the ask in each. `facts`: per member,
-    covering the ask, in order.
+    covering the ask, in order. `cell`: what the permission depends on.
 
     `implied`: one of them is an implied consent, which not every regime counts. `moments`: when
     time alone may change the answer; gates add to it what they rested on.
@@ -40,6 +40,7 @@ class Case:
     bases: Mapping[str, str]
     facts: tuple[list[ConsentFact], ...]
     moments: list[datetime]
+    cell: Cell
     _standings: dict[tuple[object, ...], Standing] = field(default_factory=dict)
     _implied: bool | None = None
 
@@ -52,9 +53,7 @@ class Case:
     def implied(self) -> bool:
         """One of the facts is an implied consent."""
         if self._implied is None:
-            self._implied = any(
-                [fact.ctype == "implied" for told in self.facts for fact in told]
-            )
+            self._implied = any(fact.ctype == "implied" for told in self.facts for fact in told)
         return self._implied
 
     def standing(self, place: int, regime: str, lens: Lens) -> Standing:
@@ -62,7 +61,7 @@ class Case:
         facts = self.facts[place]
         if not facts:
             return SILENT
-        implied = self.implied and family(regime) in IMPLIED_COUNTS
+        implied = family(regime) in IMPLIED_COUNTS and self.implied
         explicit = self.bases[regime] == EXPLICIT
         key = (place, lens, implied, explicit)
         found = self._standings.get(key)
@@ -78,11 +77,6 @@ class Case:
     def asking(self, ask: Ask) -> "Case":
         """The same subject and purpose, asked about another channel, contact point or brand."""
         return _laid_out(self.dossier, ask, self.purpose)
-
-    def cell(self) -> Cell:
-        """What the permission depends on."""
-        ask = self.ask
-        return self.dossier.cell(self.purpose, ask.channel, ask.contact, ask.brand)
 
     def horizon(self) -> datetime | None:
         """The earliest moment after now at which time alone may change the answer."""
@@ -105,6 +99,7 @@ def open_case(dossier: Dossier, ask: Ask) -> Case | str:
 
 
 def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
+    ground = dossier.ground(purpose, ask.channel, ask.contact, ask.brand)
     return Case(
         dossier=dossier,
         policy=dossier.policy,
@@ -112,7 +107,8 @@ def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
         ask=ask,
         purpose=purpose,
         regimes=dossier.regimes,
-        bases=dossier.bases(purpose, ask.channel),
-        facts=dossier.covering(purpose, ask.channel, ask.contact, ask.brand)[0],
+        bases=ground.bases,
+        facts=ground.facts,
         moments=list(dossier.coming),
+        cell=ground.cell,
     )

@@ -119,7 +119,7 @@ def permission(case: Case) -> Decision:
 
     Found once for all asks of a dossier that are of one cell.
     """
-    known, cell = case.dossier.permissions, case.cell()
+    known, cell = case.dossier.permissions, case.cell
     if cell in known:
         answer, moments = known[cell]
         case.moments.extend(moments)
