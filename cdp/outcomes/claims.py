@@ -128,7 +128,8 @@ class EvidenceBook:
         if not evidence:
             return []
         ids, found = self._ids, []
-        for piece in dict.fromkeys(map(self._shown, evidence)):
+        pieces = evidence if self._signed else map(self._shown, evidence)
+        for piece in dict.fromkeys(pieces) if len(evidence) > 1 else pieces:
             name = ids.get(piece)
             if name is None:
                 name = ids[piece] = f"ev_{len(ids) + 1}"

@@ -103,7 +103,7 @@ class Database:
         """
         resting = self._resting.get(workspace)
         while resting:
-            with suppress(IndexError):
+            with suppress(IndexError):  # another answer was quicker
                 return resting.pop()
         connection = self._connect(self._engine_of(workspace))
         # Without a transaction, what row-level security goes by holds as long as the connection.
@@ -114,7 +114,10 @@ class Database:
 
     def rest(self, connection: Connection) -> None:
         """Keep a connection of `each` for the next answer; through the pool and back would cost
-        more than what is asked on it. Only one on which nothing failed may be given here."""
+        more than what is asked on it."""
+        if connection.invalidated:
+            connection.close()
+            return
         if connection.in_transaction():
             connection.rollback()
         workspace = connection.get_execution_options()[separation.OPTION]
@@ -125,11 +128,10 @@ class Database:
             connection.close()
 
     def _let_go(self) -> None:
-        while self._resting:
-            with suppress(KeyError):
-                _, resting = self._resting.popitem()
-                for connection in resting:
-                    connection.close()
+        for resting in list(self._resting.values()):
+            while resting:
+                with suppress(IndexError):  # an answer was quicker
+                    resting.pop().close()
 
     def _engine_of(self, workspace: UUID) -> Engine:
         """The same pool, with what a connection of `each` is told said once."""

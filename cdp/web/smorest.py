@@ -205,7 +205,7 @@ class _Parser(FlaskParser):
             raise RequestEntityTooLarge
         try:
             found = orjson.loads(data)
-            json.loads(data, object_pairs_hook=_each_once)
+            _ONCE.decode(data.decode())
         except _Repeated:
             raise Refused(
                 "an object of the body has a name twice; send each once", reason="repeated_name"
@@ -280,6 +280,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Repeated
     return found
+
+
+_ONCE: Final = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def _faults(messages: Any, pointer: str) -> Iterable[tuple[str, str]]:
