@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import orjson
+
 
 def now() -> datetime:
     """The current instant, UTC, cut to milliseconds: what every store keeps exactly."""
@@ -36,4 +38,8 @@ def exact(moment: datetime) -> datetime:
 def text(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and `Z`: the one form in every stored document."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
+    # A context writes dozens; `isoformat` takes five times as long. Quote, 19 or 23 characters.
+    written = orjson.dumps(utc)
+    if utc.microsecond:
+        return written[1:24].decode() + "Z"
+    return written[1:20].decode() + ".000Z"

@@ -5,10 +5,11 @@ counted, because the surest way to keep personal data out of logs is to have no 
 Ids, counts, durations and reason codes are welcome; values that customers gave never are.
 """
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -38,17 +39,19 @@ FIELDS = frozenset(
 )
 
 
+_LINE: Final = FIELDS | {"event"}
+
+
 def configure(level: str = "info", form: str = "json", stream: TextIO | None = None) -> None:
     """Send every log line, this project's and the libraries', through one filter."""
     out = stream or sys.stderr
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+        structlog.processors.JSONRenderer(_json)
         if form == "json"
         else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             only_known_fields,
@@ -62,11 +65,19 @@ def configure(level: str = "info", form: str = "json", stream: TextIO | None = N
     logging.basicConfig(level=logging.CRITICAL, stream=out, force=True)
 
 
+# Made once and not for every line; what JSON has no form for is written as its `repr`.
+_ENCODER: Final = json.JSONEncoder(default=repr)
+
+
+def _json(line: Any, **_: Any) -> str:
+    return _ENCODER.encode(line)
+
+
 def only_known_fields(
     _logger: object, _method: str, line: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     """Drop every field that is not on the list and say how many were dropped."""
-    unknown = [name for name in line if name not in FIELDS and name != "event"]
+    unknown = line.keys() - _LINE
     for name in unknown:
         del line[name]
     if unknown:

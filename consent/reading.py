@@ -42,7 +42,7 @@ class Reader:
         """Take an object that has no keys but these."""
         if not isinstance(value, Mapping):
             raise fault("an object is needed here", "not_an_object")
-        if not set(value) <= set(known):
+        if not value.keys() <= set(known):
             raise fault(
                 "there is a field that is not known here; the known ones are "
                 + ", ".join(sorted(known)),
@@ -110,7 +110,9 @@ class Reader:
     def texts(self, key: str, allowed: Collection[str] | None = None) -> tuple[str, ...]:
         """A list of strings, in their order, each once; absent means empty."""
         value = self.source.get(key)
-        return tuple(dict.fromkeys(_strings(self, key, () if value is None else value, allowed)))
+        if value is None:
+            return ()
+        return tuple(dict.fromkeys(_strings(self, key, value, allowed)))
 
     def scope(self, key: str, allowed: Collection[str] | None = None) -> tuple[str, ...]:
         """A list of strings or `*`; absent means `*`, and `*` swallows the rest."""
@@ -144,10 +146,11 @@ class Reader:
 def _strings(
     reader: Reader, key: str, value: object, allowed: Collection[str] | None
 ) -> Iterable[str]:
-    if not isinstance(value, list | tuple) or not all(
-        isinstance(item, str) and item for item in value
-    ):
+    if not isinstance(value, list | tuple):
         raise reader.fault(f"'{key}' must be a list of strings", f"invalid_{key}")
-    if allowed is not None and not set(value) <= set(allowed):
+    for item in value:
+        if not isinstance(item, str) or not item:
+            raise reader.fault(f"'{key}' must be a list of strings", f"invalid_{key}")
+    if allowed is not None and not set(allowed).issuperset(value):
         raise reader.fault(f"'{key}' may only name " + ", ".join(sorted(allowed)), f"unknown_{key}")
     return value

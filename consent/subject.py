@@ -42,15 +42,14 @@ class Contact:
     @classmethod
     def parse(cls, source: Mapping[str, Any]) -> "Contact":
         """Read the JSON form. Raises `InvalidSubject`."""
-        known = {"ref", "type", "channels", "verified", "bounced", "suppressed"}
-        read = Reader.of(source, known, InvalidSubject)
+        read = Reader.of(source, _CONTACT, InvalidSubject)
         return cls(
             ref=read.text("ref"),
             type=read.text("type"),
             channels=frozenset(read.texts("channels", CHANNELS)),
             verified=read.flag("verified"),
             bounced=read.flag("bounced"),
-            suppressed=frozenset(read.texts("suppressed", {*CHANNELS, EVERY})),
+            suppressed=frozenset(read.texts("suppressed", _LISTABLE)),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -199,6 +198,8 @@ class Subject:
     members: tuple[Member, ...] = ()
 
 
+_CONTACT: Final = frozenset(item.name for item in fields(Contact))
+_LISTABLE: Final = frozenset({*CHANNELS, EVERY})
 _CIRCUMSTANCES: Final = frozenset(item.name for item in fields(Circumstances))
 
 

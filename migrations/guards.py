@@ -18,6 +18,21 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$
 """
 
+# The same, but its plan is kept with the session: SQL's is made anew in every statement, once for
+# each table in it, which cost a small one several times what it took itself.
+PLANNED_WORKSPACE_FUNCTION = """
+CREATE OR REPLACE FUNCTION cdp_workspace() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (
+        SELECT workspace_id FROM {schema}.workspace_login
+        WHERE login = session_user
+          AND workspace_id = nullif(current_setting('cdp.workspace', true), '')::uuid
+    );
+END
+$$
+"""
+
 
 def is_postgresql() -> bool:
     """Whether this migration runs on PostgreSQL."""
@@ -42,8 +57,20 @@ def install_workspace_function() -> None:
         sa.Column("login", sa.String(63), primary_key=True),
         sa.Column("workspace_id", sa.Uuid, primary_key=True),
     )
-    schema = op.get_bind().execute(sa.text("SELECT current_schema()")).scalar_one()
-    op.execute(WORKSPACE_FUNCTION.format(schema=schema))
+    op.execute(WORKSPACE_FUNCTION.format(schema=_schema()))
+
+
+def plan_workspace_function_once() -> None:
+    """The function that policies ask, with a plan that is kept."""
+    if is_postgresql():
+        op.execute(PLANNED_WORKSPACE_FUNCTION.format(schema=_schema()))
+
+
+def plan_workspace_function_always() -> None:
+    """The way back of `plan_workspace_function_once`; who may run it stays."""
+    if is_postgresql():
+        again = WORKSPACE_FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+        op.execute(again.format(schema=_schema()))
 
 
 def remove_workspace_function() -> None:
@@ -121,6 +148,10 @@ def drop_append_only() -> None:
     """The way back: triggers go with their tables, the function has to be named."""
     if is_postgresql():
         op.execute("DROP FUNCTION cdp_append_only()")
+
+
+def _schema() -> str:
+    return str(op.get_bind().execute(sa.text("SELECT current_schema()")).scalar_one())
 
 
 def _keys(table: str) -> list[list[str]]:

@@ -125,10 +125,16 @@ class EvidenceBook:
 
     def cite(self, evidence: Sequence[Evidence]) -> list[str]:
         """The ids of these pieces of evidence; the same piece has one id."""
-        return [
-            self._ids.setdefault(piece, f"ev_{len(self._ids) + 1}")
-            for piece in dict.fromkeys(map(self._shown, evidence))
-        ]
+        if not evidence:
+            return []
+        ids, found = self._ids, []
+        pieces = evidence if self._signed else map(self._shown, evidence)
+        for piece in dict.fromkeys(pieces) if len(evidence) > 1 else pieces:
+            name = ids.get(piece)
+            if name is None:
+                name = ids[piece] = f"ev_{len(ids) + 1}"
+            found.append(name)
+        return found
 
     def document(self) -> dict[str, Any]:
         """Every piece cited so far by its id."""
@@ -162,14 +168,13 @@ class Claim:
         envelope["status"] = self.status
         if self.confidence is not None:
             envelope["confidence"] = self.confidence.document()
-        return envelope | {
-            "method": self.method.document(),
-            "evidence": book.cite(self.evidence),
-            "counter_evidence": book.cite(self.counter_evidence),
-            "basis": dict(basis),
-            "as_of": text(self.as_of),
-            "stale_after": text(self.stale_after),
-        }
+        envelope["method"] = self.method.document()
+        envelope["evidence"] = book.cite(self.evidence)
+        envelope["counter_evidence"] = book.cite(self.counter_evidence)
+        envelope["basis"] = dict(basis)
+        envelope["as_of"] = text(self.as_of)
+        envelope["stale_after"] = text(self.stale_after)
+        return envelope
 
 
 def stated(

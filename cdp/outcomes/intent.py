@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
+from typing import Final
 
 from cdp.outcomes.claims import Claim, Confidence, Evidence, Method, Seen, fraction, stated
 from cdp.outcomes.resolution import Issue
@@ -75,6 +76,10 @@ def guess(
         now: the moment.
     """
     signs = (*_hinted(hint), *_standing(trail, found, now), *_spoken(trail, now))
+    return _weighed(signs) if signs else _PRIOR
+
+
+def _weighed(signs: tuple[Sign, ...]) -> Guess:
     scores = {
         label: BASE.get(label, 0.0) + sum(sign.weights.get(label, 0.0) for sign in signs)
         for label in WORDS
@@ -85,6 +90,10 @@ def guess(
     chances = [(label, round(1000 * part / whole)) for label, part in odds.items()]
     chances.sort(key=lambda pair: (-scores[pair[0]], pair[0]))
     return Guess(tuple(chances), signs)
+
+
+_PRIOR: Final = _weighed(())
+"""Where nothing speaks for anything, which is so of most people."""
 
 
 def intent(known: Guess, now: datetime) -> Claim:

@@ -14,7 +14,7 @@ from typing import Any
 from cdp.clock import instant, text
 from cdp.errors import Refused
 from cdp.outcomes.fields import CHANNELS, KINDS
-from cdp.outcomes.state import State, known_at, restrict
+from cdp.outcomes.state import State, usable_at
 
 SERVICE_SIDE = frozenset({"service", "service_insight"})
 """Purposes whose claims are read for `service`, `service_insight` or `dsr` only."""
@@ -91,7 +91,7 @@ class Reading:
         """The state cut to the usable records and to what was known; None without permission."""
         if not self.permission.permitted or self.state is None:
             return None
-        return known_at(restrict(self.state, self.usable), now)
+        return usable_at(self.state, self.usable, now)
 
     @property
     def missing(self) -> bool:

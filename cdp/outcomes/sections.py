@@ -92,16 +92,18 @@ SECTIONS: Mapping[str, Section] = MappingProxyType(
 """Every claim with a purpose of its own; `knowledge.offers` is shown with the offers alone."""
 
 _LISTS = frozenset({"journeys"})
+_PURPOSES = frozenset(section.purpose for section in SECTIONS.values())
 
 
 def written(desk: Desk) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """The claims that may be shown by name, and a reason for each that may not."""
     shown: dict[str, Any] = {}
     withheld: list[dict[str, str]] = []
+    withholding = {purpose: desk.withholding(purpose) for purpose in _PURPOSES}
     for name, section in SECTIONS.items():
         if section.purpose not in desk.request.bound:
             continue
-        reason = desk.withholding(section.purpose)
+        reason = withholding[section.purpose]
         if not reason:
             permission = desk.reading(section.purpose).permission
             reason = _place(shown, name, section.claims(desk), desk, permission)

@@ -10,7 +10,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 from uuid import UUID
@@ -40,6 +40,9 @@ BUSY_MS = {"main": 10_000, "custody": 2_000, "views": 2_000}
 # What PostgreSQL says when the login or the database in the URL is wrong; it sends no SQLSTATE.
 _UNKNOWN = ("does not exist", "authentication failed", "no pg_hba.conf entry")
 ASK_AGAIN = 0.002
+POOL_SIZE = 8
+# Connections of answers that are kept at hand, per workspace.
+MOST_RESTING = POOL_SIZE
 # Lock timeout, deadlock, serialisation failure, too many connections.
 _BUSY_STATES = frozenset({"55P03", "40P01", "40001", "53300"})
 # For readers SQLite waits by itself (BUSY_MS); for another process's checkpoint it does not.
@@ -68,6 +71,7 @@ class Database:
         build = _sqlite if self.sqlite else _postgresql
         self.engine: Engine = build(name, self.url)
         self._each: dict[UUID, Engine] = {}
+        self._resting: dict[UUID, list[Connection]] = {}
         event.listen(self.engine, "handle_error", self._translate, retval=True)
 
     def begin(self, workspace: UUID | None, *, mode: str = "write") -> Connection:
@@ -91,18 +95,43 @@ class Database:
         return connection
 
     def each(self, workspace: UUID) -> Connection:
-        """A connection on which every statement is a transaction of its own.
+        """A connection on which every statement is a transaction of its own; `rest` takes it back.
 
         What is written is durable when the statement returns.
 
         Raises: as `begin`.
         """
+        resting = self._resting.get(workspace)
+        while resting:
+            with suppress(IndexError):  # another answer was quicker
+                return resting.pop()
         connection = self._connect(self._engine_of(workspace))
         # Without a transaction, what row-level security goes by holds as long as the connection.
         if not self.sqlite and connection.info.get(separation.OPTION) != workspace:
             connection.exec_driver_sql(_SET_WORKSPACE.format(workspace, "false"))
             connection.info[separation.OPTION] = workspace
         return connection
+
+    def rest(self, connection: Connection) -> None:
+        """Keep a connection of `each` for the next answer; through the pool and back would cost
+        more than what is asked on it."""
+        if connection.invalidated:
+            connection.close()
+            return
+        if connection.in_transaction():
+            connection.rollback()
+        workspace = connection.get_execution_options()[separation.OPTION]
+        resting = self._resting.setdefault(workspace, [])
+        if len(resting) < MOST_RESTING:
+            resting.append(connection)
+        else:
+            connection.close()
+
+    def _let_go(self) -> None:
+        for resting in list(self._resting.values()):
+            while resting:
+                with suppress(IndexError):  # an answer was quicker
+                    resting.pop().close()
 
     def _engine_of(self, workspace: UUID) -> Engine:
         """The same pool, with what a connection of `each` is told said once."""
@@ -125,6 +154,8 @@ class Database:
             ) from None
 
     def _translate(self, context: ExceptionContext) -> Misconfigured | TryAgain | None:
+        if context.is_disconnect:
+            self._let_go()  # they were made when that one was
         error = context.sqlalchemy_exception
         if not isinstance(error, SQLAlchemyDatabaseError) or isinstance(error, _CALLERS_FAULT):
             return None
@@ -182,6 +213,7 @@ class Database:
 
     def close(self) -> None:
         """Give every pooled connection back to the database."""
+        self._let_go()
         self.engine.dispose()
 
 
@@ -239,7 +271,7 @@ def _sqlite(name: str, url: URL) -> Engine:
         json_deserializer=orjson.loads,
         json_serializer=_json,
         poolclass=QueuePool,
-        pool_size=8,
+        pool_size=POOL_SIZE,
         max_overflow=24,
         # The connection used last has its pages in its cache.
         pool_use_lifo=True,
@@ -328,7 +360,7 @@ def _postgresql(name: str, url: URL) -> Engine:
         hide_parameters=True,
         json_deserializer=orjson.loads,
         json_serializer=_json,
-        pool_size=8,
+        pool_size=POOL_SIZE,
         max_overflow=24,
         pool_pre_ping=False,
         # The connection used last has its statements prepared and its pages warm.

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select, true
 
 from cdp.store.jobs import REFRESH
 from cdp.store.prebuilt import Prebuilt
@@ -89,9 +89,10 @@ _REBUILDING = (
     )
     .scalar_subquery()
 )
-_CATALOGUES = select(func.count()).where(catalogue.c.workspace_id == bindparam("workspace"))
-_CATALOGUES_SINCE = select(func.max(catalogue.c.created_at)).where(
-    catalogue.c.workspace_id == bindparam("workspace")
+_CATALOGUES = (
+    select(func.count().label("versions"), func.max(catalogue.c.created_at).label("since"))
+    .where(catalogue.c.workspace_id == bindparam("workspace"))
+    .subquery("catalogues")
 )
 _STANDING = Prebuilt(
     select(
@@ -104,8 +105,8 @@ _STANDING = Prebuilt(
         workspace_head.c.fence_seq.label("workspace_fence"),
         _POLICY.label("policy_hash"),
         _REBUILDING.label("rebuilding"),
-        _CATALOGUES.scalar_subquery().label("catalogues"),
-        _CATALOGUES_SINCE.scalar_subquery().label("catalogues_since"),
+        _CATALOGUES.c.versions,
+        _CATALOGUES.c.since,
         link.c.record_id,
         link.c.kind,
         link.c.relation,
@@ -113,6 +114,7 @@ _STANDING = Prebuilt(
         consent_current.c.facts,
     )
     .join(workspace_head, workspace_head.c.workspace_id == profile.c.workspace_id)
+    .join(_CATALOGUES, true())
     .outerjoin(link, link.c.profile_id == profile.c.id)
     .outerjoin(record, record.c.id == link.c.record_id)
     .outerjoin(consent_current, consent_current.c.record_id == link.c.record_id)

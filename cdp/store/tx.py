@@ -122,6 +122,31 @@ class Tx:
             _, connection = self._open.popitem()
             connection.close()
 
+    def rest(self) -> None:
+        """End an answering unit: its connections are kept for the next one."""
+        for database in self._stores.all:
+            connection = self._open.pop(database.name, None)
+            if connection is not None:
+                database.rest(connection)
+
+
+class Answering:
+    """An answering unit from its beginning to its end; every answer has two."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def __enter__(self) -> Tx:
+        return self._tx
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # What something failed on is looked at by the pool before anybody uses it again.
+        try:
+            if kind is None:
+                self._tx.rest()
+        finally:
+            self._tx.roll_back()
+
 
 class Stores:
     """The three databases and the ways to begin a unit of work in them."""
@@ -159,19 +184,14 @@ class Stores:
         finally:
             tx.roll_back()
 
-    @contextmanager
-    def answer(self, workspace: UUID) -> Iterator[Tx]:
+    def answer(self, workspace: UUID) -> "Answering":
         """A unit that answers somebody: each of its statements is a transaction of its own.
 
         It sees the state of main at the moment it asks, holds no lock while it thinks, and what it
         writes (the log of the answer, a reminder for the builder) is durable at once and rests on
         nothing else that it writes.
         """
-        tx = Tx(self, workspace, "answer")
-        try:
-            yield tx
-        finally:
-            tx.roll_back()
+        return Answering(Tx(self, workspace, "answer"))
 
     @contextmanager
     def publish(self, workspace: UUID) -> Iterator[Tx]:

@@ -91,18 +91,20 @@ def bind(*parts: Part) -> bytes:
     Raises:
         TypeError: a part of another type; `bool` counts as another type.
     """
-    bound = b""
+    bound: list[bytes] = []
     for part in parts:
         kind = type(part)
         if kind is UUID:
-            bound += _UUID_HEAD + part.bytes  # type: ignore[union-attr]
+            bound += (_UUID_HEAD, part.bytes)  # type: ignore[union-attr]
             continue
         if kind is str:
             tag, payload = b"s", part.encode("utf-8", "surrogatepass")  # type: ignore[union-attr]
+        elif kind is bytes:
+            tag, payload = b"b", part
         else:
             tag, payload = _encoded(part)
-        bound += tag + len(payload).to_bytes(_LENGTH_BYTES, "big") + payload
-    return bound
+        bound += (tag, len(payload).to_bytes(_LENGTH_BYTES, "big"), payload)
+    return b"".join(bound)
 
 
 def head(algorithm: int, generation: int) -> bytes:

@@ -115,7 +115,8 @@ def problem(found: Problem) -> Response:
 
 def route() -> str:
     """The template of the route that was asked for; a fixed word where there is none."""
-    return request.url_rule.rule if request.url_rule is not None else "none"
+    rule = request.url_rule
+    return rule.rule if rule is not None else "none"
 
 
 def _begin() -> None:
@@ -128,19 +129,22 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    seconds = time.perf_counter() - g.started
-    response.headers.update({**HEADERS, "Request-Id": g.request_id})
-    method = request.method if request.method in _METHODS else "other"
-    metrics.REQUEST_SECONDS.labels(route(), method, str(response.status_code)).observe(seconds)
-    who = g.get("caller")
+    own, named, status = g._get_current_object(), route(), response.status_code
+    seconds = time.perf_counter() - own.started
+    response.headers.update({**HEADERS, "Request-Id": own.request_id})
+    method = request.method
+    if method not in _METHODS:
+        method = "other"
+    metrics.REQUEST_SECONDS.labels(named, method, str(status)).observe(seconds)
+    who = own.get("caller")
     _log.info(
         "request answered",
-        route=route(),
+        route=named,
         method=method,
-        status=response.status_code,
+        status=status,
         duration_ms=round(seconds * 1000, 1),
         client_id=str(who.client_id) if who else None,
-        request_id=g.request_id,
+        request_id=own.request_id,
     )
     return response
 

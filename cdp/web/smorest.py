@@ -9,12 +9,13 @@ not allow (NaN, lone surrogates, endless nesting).
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Final, NoReturn
 
 import flask_smorest
 import marshmallow
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -102,7 +103,7 @@ class Group:
         """What is served: the view behind its arguments, with the documentation on it.
 
         The library puts a function around the view for each line of documentation, none of which
-        does anything to an answer that is ready; only those that read arguments are kept.
+        does anything to an answer that is ready; arguments are read by a function of our own.
         """
         # Schemas hold nothing of a request, so one of each is made and not one per request.
         taken = {
@@ -116,7 +117,7 @@ class Group:
         served: Any = view
         for location, schema in taken.items():
             if schema is not None:
-                served = self._blueprint.arguments(schema, location=location)(served)
+                served = _taking(served, schema, location)
         described = self._documented(view, operation, taken)
         if served is view:
             return described
@@ -204,7 +205,7 @@ class _Parser(FlaskParser):
             raise RequestEntityTooLarge
         try:
             found = orjson.loads(data)
-            json.loads(data, object_pairs_hook=_each_once)
+            _ONCE.decode(data.decode())
         except _Repeated:
             raise Refused(
                 "an object of the body has a name twice; send each once", reason="repeated_name"
@@ -229,10 +230,28 @@ class _Parser(FlaskParser):
         raise InvalidRequest(sorted(found)[:MOST_FAULTS]) from None
 
 
+_PARSER: Final = _Parser()
+
+
+def _taking(view: Any, schema: WireSchema, location: str) -> Any:
+    """The view with one more argument, read from the request; a body that is plain, plainly."""
+
+    def taking(*taken: Any, **path: Any) -> Response:
+        found = None
+        if location == "json":
+            found = schema.plainly(_PARSER.load_json(request, schema))
+        if found is None:
+            found = _PARSER.parse(schema, request, location=location)
+        answered: Response = view(*taken, found, **path)
+        return answered
+
+    return wraps(view)(taking)
+
+
 class _Blueprint(flask_smorest.Blueprint):  # type: ignore[misc] # the library has no types
     """Blueprints that read requests with our parser."""
 
-    ARGUMENTS_PARSER = _Parser()
+    ARGUMENTS_PARSER = _PARSER
 
 
 class _Api(flask_smorest.Api):  # type: ignore[misc] # the library has no types
@@ -261,6 +280,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Repeated
     return found
+
+
+_ONCE: Final = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def _faults(messages: Any, pointer: str) -> Iterable[tuple[str, str]]:

@@ -20,10 +20,13 @@ def plans(case: Case) -> list[Plan] | None:
         case.moments.extend(case.dossier.birthday())
     found: list[Plan] = []
     for regime in case.regimes:
-        lenses = {_lens(case, regime, age) for age in ages} - {Lens.ANY}
+        lenses = {_lens(case, regime, age) for age in ages} - {Lens.ANY} if ages else ()
+        if not lenses:
+            found.append((regime, Lens.ANY))
+            continue
         if not all(_may(case, lens) for lens in lenses):
             return None
-        found.extend((regime, lens) for lens in sorted(lenses) or [Lens.ANY])
+        found.extend((regime, lens) for lens in sorted(lenses))
     return found
 
 

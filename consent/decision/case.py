@@ -11,7 +11,7 @@ from typing import Final
 
 from consent.basis import EXPLICIT
 from consent.decision.dossier import Cell, Dossier
-from consent.decision.standing import Lens, Scope, Standing, stand
+from consent.decision.standing import SILENT, Lens, Scope, Standing, stand
 from consent.decision.values import Ask
 from consent.events import ConsentFact
 from consent.policy import Policy
@@ -25,7 +25,7 @@ IMPLIED_COUNTS: Final = frozenset({"CA", "US"})
 @dataclass(slots=True)
 class Case:
     """`regimes`: the strictest first. `bases`: the basis of the ask in each. `facts`: per member,
-    covering the ask, in order.
+    covering the ask, in order. `cell`: what the permission depends on.
 
     `implied`: one of them is an implied consent, which not every regime counts. `moments`: when
     time alone may change the answer; gates add to it what they rested on.
@@ -40,6 +40,7 @@ class Case:
     bases: Mapping[str, str]
     facts: tuple[list[ConsentFact], ...]
     moments: list[datetime]
+    cell: Cell
     _standings: dict[tuple[object, ...], Standing] = field(default_factory=dict)
     _implied: bool | None = None
 
@@ -57,7 +58,10 @@ class Case:
 
     def standing(self, place: int, regime: str, lens: Lens) -> Standing:
         """Where the record at this place stands, as a regime and an age see it."""
-        implied = self.implied and family(regime) in IMPLIED_COUNTS
+        facts = self.facts[place]
+        if not facts:
+            return SILENT
+        implied = family(regime) in IMPLIED_COUNTS and self.implied
         explicit = self.bases[regime] == EXPLICIT
         key = (place, lens, implied, explicit)
         found = self._standings.get(key)
@@ -65,7 +69,7 @@ class Case:
             scope = Scope(
                 self.policy, self.purpose, self.ask.channel, self.now, lens, implied, explicit
             )
-            found = self._standings[key] = stand(self.facts[place], scope)
+            found = self._standings[key] = stand(facts, scope)
             if found.changes is not None:
                 self.moments.append(found.changes)
         return found
@@ -74,14 +78,10 @@ class Case:
         """The same subject and purpose, asked about another channel, contact point or brand."""
         return _laid_out(self.dossier, ask, self.purpose)
 
-    def cell(self) -> Cell:
-        """What the permission depends on."""
-        ask = self.ask
-        return self.dossier.cell(self.purpose, ask.channel, ask.contact, ask.brand)
-
     def horizon(self) -> datetime | None:
         """The earliest moment after now at which time alone may change the answer."""
-        return min((moment for moment in self.moments if moment > self.now), default=None)
+        now = self.ask.now
+        return min([moment for moment in self.moments if moment > now], default=None)
 
 
 def open_case(dossier: Dossier, ask: Ask) -> Case | str:
@@ -99,6 +99,7 @@ def open_case(dossier: Dossier, ask: Ask) -> Case | str:
 
 
 def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
+    ground = dossier.ground(purpose, ask.channel, ask.contact, ask.brand)
     return Case(
         dossier=dossier,
         policy=dossier.policy,
@@ -106,7 +107,8 @@ def _laid_out(dossier: Dossier, ask: Ask, purpose: Purpose) -> Case:
         ask=ask,
         purpose=purpose,
         regimes=dossier.regimes,
-        bases=dossier.bases(purpose, ask.channel),
-        facts=dossier.covering(purpose, ask.channel, ask.contact, ask.brand),
+        bases=ground.bases,
+        facts=ground.facts,
         moments=list(dossier.coming),
+        cell=ground.cell,
     )

@@ -64,18 +64,13 @@ def decide_prepared(
     if isinstance(case, str):
         return _no_case(case, ask)
     found = _decide(case, sealed, pending=pending)
-    until = ask.now + ANSWER_LASTS
-    for moment in (case.horizon(), found.retry_after):
+    until, again = ask.now + ANSWER_LASTS, found.retry_after
+    for moment in (case.horizon(), again):
         if moment is not None and moment < until:
             until = moment
+    # `replace` would cost more than the gates did.
     return Decision(
-        permitted=found.permitted,
-        reason=found.reason,
-        basis=found.basis,
-        decisive=found.decisive,
-        usable=found.usable,
-        valid_until=until,
-        retry_after=found.retry_after,
+        found.permitted, found.reason, found.basis, found.decisive, found.usable, until, again
     )
 
 
@@ -124,7 +119,7 @@ def permission(case: Case) -> Decision:
 
     Found once for all asks of a dossier that are of one cell.
     """
-    known, cell = case.dossier.permissions, case.cell()
+    known, cell = case.dossier.permissions, case.cell
     if cell in known:
         answer, moments = known[cell]
         case.moments.extend(moments)
@@ -157,15 +152,15 @@ def _joint(outcomes: list[Outcome]) -> Decision:
             return Decision(
                 permitted=False, reason=reason, decisive=tuple(sorted(outcome.decisive))
             )
-    if not frozenset.intersection(*(outcome.granting for outcome in outcomes)):
+    if not frozenset.intersection(*[outcome.granting for outcome in outcomes]):
         return Decision(permitted=False, reason="NO_RECORD")
-    reasons = sorted(frozenset().union(*(outcome.reasons for outcome in outcomes)))
+    reasons = sorted(frozenset().union(*[outcome.reasons for outcome in outcomes]))
     return Decision(
         permitted=True,
         reason="+".join(reasons),
-        basis="+".join(BASES[reason] for reason in reasons),
-        decisive=tuple(sorted(frozenset().union(*(outcome.decisive for outcome in outcomes)))),
-        usable=tuple(sorted(frozenset.intersection(*(item.usable for item in outcomes)))),
+        basis="+".join([BASES[reason] for reason in reasons]),
+        decisive=tuple(sorted(frozenset().union(*[outcome.decisive for outcome in outcomes]))),
+        usable=tuple(sorted(frozenset.intersection(*[item.usable for item in outcomes]))),
     )
 
 
@@ -173,9 +168,9 @@ def key(granted: Decision, sealed: Collection[str] | None, *, pending: bool) -> 
     """G11: what consent permits must be sealed for the purpose; only what is sealed is usable."""
     if sealed is None:
         return granted
-    usable = tuple(record for record in granted.usable if record in sealed)
+    usable = tuple([record for record in granted.usable if record in sealed])
     if usable:
-        return replace(granted, usable=usable)
+        return granted if usable == granted.usable else replace(granted, usable=usable)
     if pending:
         return Decision(permitted=False, reason="VIEW_PENDING")
     if "BASIS_CONSENT" in granted.reason.split("+"):

@@ -4,10 +4,10 @@ An answer from a dossier is the answer of `decide`, to the last value: only what
 shared. Facts are told apart by identity, so a dossier belongs to one subject and goes with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from consent.decision.coverage import covering, speaking
 from consent.decision.values import Decision
@@ -22,8 +22,16 @@ Cell: TypeAlias = tuple[object, ...]
 Two asks of one cell have one permission."""
 
 
-_Covering: TypeAlias = tuple[tuple[list[ConsentFact], ...], tuple[tuple[int, ...], ...]]
-"""Per member the facts that speak about an ask, and the same by identity."""
+class Ground(NamedTuple):
+    """What one ask stands on; to be read only.
+
+    `facts`: per member those that speak about the ask, in order. `bases`: the basis by regime, in
+    their order.
+    """
+
+    facts: tuple[list[ConsentFact], ...]
+    bases: Mapping[str, str]
+    cell: Cell
 
 
 @dataclass(slots=True)
@@ -44,10 +52,9 @@ class Dossier:
     _speaking: dict[tuple[str, str | None], tuple[list[ConsentFact], ...]] = field(
         default_factory=dict
     )
-    _covering: dict[tuple[str, str | None, str | None, str | None], _Covering] = field(
+    _grounds: dict[tuple[str, str | None, str | None, str | None], Ground] = field(
         default_factory=dict
     )
-    _bases: dict[tuple[str, str | None], dict[str, str]] = field(default_factory=dict)
     _birthday: tuple[datetime, ...] | None = None
 
     def speaking(self, purpose: Purpose, brand: str | None) -> tuple[list[ConsentFact], ...]:
@@ -59,44 +66,26 @@ class Dossier:
             )
         return found
 
-    def covering(
+    def ground(
         self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
-    ) -> tuple[list[ConsentFact], ...]:
-        """Per member, those that speak about this channel and contact too; to be read only."""
-        return self._covered(purpose, channel, contact, brand)[0]
-
-    def bases(self, purpose: Purpose, channel: str | None) -> dict[str, str]:
-        """The basis by regime, in their order; to be read only."""
-        found = self._bases.get((purpose.key, channel))
-        if found is None:
-            found = self._bases[purpose.key, channel] = {
-                regime: self.policy.basis(purpose.key, regime, channel) for regime in self.regimes
-            }
-        return found
-
-    def cell(
-        self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
-    ) -> Cell:
-        """What the permission of such an ask depends on."""
-        terms = self.policy.terms
-        return (
-            purpose.key,
-            self._covered(purpose, channel, contact, brand)[1],
-            (*self.bases(purpose, channel).values(),),
-            channel in terms.doi_channels,
-            channel == "email" and terms.soft_optin,
-        )
-
-    def _covered(
-        self, purpose: Purpose, channel: str | None, contact: str | None, brand: str | None
-    ) -> _Covering:
+    ) -> Ground:
+        """What an ask about this channel, contact point and brand stands on."""
         key = (purpose.key, channel, contact, brand)
-        found = self._covering.get(key)
+        found = self._grounds.get(key)
         if found is None:
             told = self.speaking(purpose, brand)
-            facts = tuple([covering(one, channel, contact) for one in told])
-            found = facts, tuple([tuple(map(id, one)) for one in facts])
-            self._covering[key] = found
+            facts = tuple([covering(one, channel, contact) if one else one for one in told])
+            policy, name = self.policy, purpose.key
+            bases = {regime: policy.basis(name, regime, channel) for regime in self.regimes}
+            terms = policy.terms
+            cell = (
+                name,
+                tuple([tuple(map(id, one)) for one in facts]),
+                (*bases.values(),),
+                channel in terms.doi_channels,
+                channel == "email" and terms.soft_optin,
+            )
+            found = self._grounds[key] = Ground(facts, bases, cell)
         return found
 
     def birthday(self) -> tuple[datetime, ...]:

@@ -93,7 +93,7 @@ def _distinct(case: Case, places: Iterable[_Place]) -> list[Case]:
     """One case for all places about which the same facts speak on the same bases."""
     cells: dict[Cell, Case] = {}
     for channel, contact, brand in places:
-        cell = case.dossier.cell(case.purpose, channel, contact, brand)
+        cell = case.dossier.ground(case.purpose, channel, contact, brand).cell
         if cell not in cells:
             asked = replace(case.ask, channel=channel, contact=contact, brand=brand)
             cells[cell] = case.asking(asked)

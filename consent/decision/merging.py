@@ -35,7 +35,7 @@ class Outcome:
 def combine(case: Case, verdicts: Sequence[Verdict]) -> Outcome:
     """G9 over the verdicts of all records."""
     yes = [item for item in verdicts if item.permits]
-    noes = [item for item in verdicts if item.refuses]
+    noes = [item for item in verdicts if item.refuses] if len(yes) < len(verdicts) else []
     if not yes:
         return _refusal(noes) if noes else _silence(verdicts)
     conflict = _conflict(case, yes, noes) if noes else None
@@ -43,12 +43,12 @@ def combine(case: Case, verdicts: Sequence[Verdict]) -> Outcome:
         return Outcome(False, frozenset({conflict}), _last_no(noes))
     return Outcome(
         permitted=True,
-        reasons=frozenset(item.reason for item in yes),
+        reasons=frozenset([item.reason for item in yes]),
         decisive=frozenset(
-            item.standing.decisive.id for item in yes if item.standing and item.standing.decisive
+            [item.standing.decisive.id for item in yes if item.standing and item.standing.decisive]
         ),
         usable=frozenset(_usable(yes, verdicts)),
-        granting=frozenset(item.member.record_id for item in yes),
+        granting=frozenset([item.member.record_id for item in yes]),
     )
 
 
@@ -94,7 +94,7 @@ def _usable(yes: Sequence[Verdict], verdicts: Sequence[Verdict]) -> list[str]:
     """Records with a yes; if one of them is verified, also verified ones that say nothing, and
     verified ones whose no has been overcome."""
     own = [item.member.record_id for item in yes]
-    if any(item.member.link == VERIFIED for item in yes):
+    if len(yes) < len(verdicts) and any(item.member.link == VERIFIED for item in yes):
         own.extend(
             item.member.record_id
             for item in verdicts

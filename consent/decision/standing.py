@@ -156,6 +156,10 @@ class _Run:
         return fact.rank < BY_LINK and self.scope.channel in self.scope.policy.terms.doi_channels
 
 
+SILENT: Final = Standing((), (), "NO_RECORD", None, unknown=True)
+"""Of a record about which nothing was said, in every scope."""
+
+
 def stand(facts: Sequence[ConsentFact], scope: Scope) -> Standing:
     """Run the machine over the covering facts of one record, in their order."""
     run = _Run(scope)

@@ -49,6 +49,17 @@ def test_instants_survive_their_text(moment: datetime) -> None:
     assert written.endswith("Z")
 
 
+@given(moment=st.datetimes(timezones=st.timezones() | st.just(UTC)))
+def test_an_instant_is_written_as_the_standard_library_would(moment: datetime) -> None:
+    try:
+        utc = moment.astimezone(UTC)
+    except OverflowError:
+        return
+
+    assert clock.text(utc) == utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert clock.text(moment) == clock.text(utc)
+
+
 def test_ids_sort_by_the_moment_they_were_minted_at() -> None:
     early, late = ids.new_id(1_000), ids.new_id(1_001)
 

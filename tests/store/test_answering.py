@@ -1,6 +1,7 @@
 """A unit that answers: every statement is a transaction of its own, in its own workspace."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from uuid import UUID
 
 import pytest
@@ -12,11 +13,12 @@ from cdp import clock
 from cdp.errors import Misconfigured, TryAgain
 from cdp.ids import new_id
 from cdp.store import disclosures
-from cdp.store.database import BUSY_MS, Database
+from cdp.store.database import BUSY_MS, MOST_RESTING, Database
 from cdp.store.prebuilt import Prebuilt
 from cdp.store.rows import main
 from cdp.store.tx import Stores, Tx
 
+TOO_MANY = range(MOST_RESTING + 1)
 READ = Prebuilt(select(main.disclosure.c.id, main.disclosure.c.at, main.disclosure.c.reasons))
 
 
@@ -103,9 +105,11 @@ def test_a_connection_that_answered_in_one_workspace_shows_nothing_of_it_in_anot
     here, there = new_place(), new_place()
     opened = here.open()
     try:
-        with opened.answer(here.workspace) as tx:
+        with ExitStack() as together:
+            for tx in [together.enter_context(opened.answer(here.workspace)) for _ in TOO_MANY]:
+                assert READ.rows(tx.main, {}) == []
             disclosures.log(tx.main, here.workspace, an_answer())
-        # The pool hands out the connection that was used last.
+        # What is not kept for its workspace goes back to the pool, which hands it out first.
         with opened.answer(there.workspace) as tx:
             assert READ.rows(tx.main, {}) == []
         with opened.read(there.workspace) as tx:
@@ -114,6 +118,47 @@ def test_a_connection_that_answered_in_one_workspace_shows_nothing_of_it_in_anot
             assert len(READ.rows(tx.main, {})) == 1
     finally:
         opened.close()
+
+
+def test_the_connection_of_an_answer_is_kept_for_the_next_one(
+    stores: tuple[Stores, UUID],
+) -> None:
+    opened, workspace = stores
+
+    def used() -> object:
+        with opened.answer(workspace) as tx:
+            return tx.main.connection.driver_connection
+
+    assert used() is used()
+    opened.main.close()
+    assert READ.rows(opened.main.each(workspace), {}) == []
+
+
+def test_so_many_connections_are_kept_and_no_more(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+
+    with ExitStack() as together:
+        for _ in TOO_MANY:
+            assert together.enter_context(opened.answer(workspace)).main is not None
+    kept = {id(opened.main.each(workspace)) for _ in range(MOST_RESTING)}
+
+    assert len(kept) == MOST_RESTING
+    assert opened.main.each(workspace).connection.driver_connection is not None
+
+
+def test_a_connection_on_which_an_answer_failed_is_not_kept(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    failed = []
+
+    def answer() -> None:
+        with opened.answer(workspace) as tx:
+            failed.append(tx.main)
+            raise TryAgain("not now")
+
+    with pytest.raises(TryAgain):
+        answer()
+
+    assert failed[0].closed
 
 
 def test_a_connection_that_answered_shows_nothing_without_a_workspace_on_postgresql(
@@ -176,6 +221,29 @@ def test_a_lost_connection_is_told_and_replaced(stores: tuple[Stores, UUID]) -> 
 
     assert caught.value.reason == "store_away"
     assert logged(opened, workspace) == []
+    with opened.answer(workspace) as tx:
+        disclosures.log(tx.main, workspace, an_answer())
+    assert len(logged(opened, workspace)) == 1
+
+
+def test_with_one_connection_the_kept_ones_are_given_up(stores: tuple[Stores, UUID]) -> None:
+    opened, workspace = stores
+    if opened.main.sqlite:
+        pytest.skip("a file does not hang up")
+    with opened.answer(workspace) as tx, opened.answer(workspace) as other:
+        pids = [
+            unit.main.exec_driver_sql("SELECT pg_backend_pid()").scalar() for unit in (tx, other)
+        ]
+    with opened.write(workspace) as writing:
+        for pid in pids:
+            writing.main.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")
+
+    with pytest.raises(TryAgain), opened.answer(workspace) as tx:
+        disclosures.log(tx.main, workspace, an_answer())
+    with opened.answer(workspace) as tx:
+        disclosures.log(tx.main, workspace, an_answer())
+
+    assert len(logged(opened, workspace)) == 1
 
 
 def test_a_statement_about_a_table_that_is_not_there_asks_for_init(
