@@ -2,8 +2,8 @@
 
 from migrations.guards import plan_workspace_function_always, plan_workspace_function_once
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
