@@ -27,8 +27,8 @@ from itertools import pairwise
 from identity.attaching import attach
 from identity.blocking import Blocks, block
 from identity.clustering import Clusters, DisjointSets
-from identity.copies import follow, followers
 from identity.components import components, members, parts
+from identity.copies import follow, followers
 from identity.evidence import Evidence, Value, Verdict
 from identity.linking import Linking, Pair, member_kinds
 from identity.partition import Cluster, Edge, LinkKind, Member, Partition, Refusal

@@ -22,8 +22,8 @@ twice; `damerau_levenshtein` may."""
 
 
 MARGIN: Final = 1e-6
-"""How far below what is asked for a similarity is still found, because at the very bound the cut-off
-of a measure may or may not cut."""
+"""How far below what is asked for a similarity is still found: at the very bound, the cut-off of a
+measure may cut or not."""
 
 
 def share(measure: str, a: str, b: str, least: float) -> float:

@@ -125,7 +125,7 @@ def resolve_records(
     progress("weighing")
     weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
-    ties = (total > 0) | scale.tied(compared)
+    ties = (total > 0) | scale.tied(len(total), compared)
     label, parted = bounded_components(
         size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
     )

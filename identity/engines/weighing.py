@@ -99,10 +99,9 @@ class Scale:
                     household[at] += extra
         return Weights(strangers, household, said)
 
-    def tied(self, compared: Sequence[Levels]) -> Flags:
-        """Pairs that hang together whatever they weigh."""
-        size = len(compared[0]) if compared else 0
-        found = np.zeros(size, bool)
+    def tied(self, pairs: int, compared: Sequence[Levels]) -> Flags:
+        """Which of so many pairs hang together whatever they weigh."""
+        found = np.zeros(pairs, bool)
         for item, column in zip(self.comparisons, compared, strict=True):
             found |= np.isin(column, _bonds(item, Bond.TIES))
         for item, column in zip(self.comparisons, compared, strict=True):

@@ -31,9 +31,10 @@ VALUES: dict[str, list[str]] = {
     "city": ["berlin", "potsdam", "berlni"],
     "company": ["quell sons", "quel sons", "ofen", "quell and sons"],
     "kind": ["person", "organisation"],
-    **dict.fromkeys((*fields.PAPERS, *fields.NUMBERS, fields.DEVICE_ID),
-                    ["123456789", "123456798", "12345678", "987654321"]),
-    **dict.fromkeys(("sex", "birth_place", "category", "region", "country"), ["m", "f", "k17"]),
+    **{name: ["123456789", "123456798", "12345678", "987654321"]
+       for name in (*fields.PAPERS, *fields.NUMBERS, fields.DEVICE_ID)},
+    **{name: ["m", "f", "k17"]
+       for name in ("sex", "birth_place", "category", "region", "country")},
 }  # fmt: skip
 """By feature, values that are near each other."""
 

@@ -119,7 +119,7 @@ def test_weights_in_arrays_are_those_of_two_records(
     settings_ = given_.clustering
     assert weights.edges(settings_).tolist() == [scorer.candidate(*pair).total for pair in pairs]
     assert weights.inside(settings_).tolist() == [scorer.between(*pair).total for pair in pairs]
-    assert scale.tied(compared).tolist() == [scorer.ties(*pair) for pair in pairs]
+    assert scale.tied(len(a), compared).tolist() == [scorer.ties(*pair) for pair in pairs]
 
 
 @given(st.lists(rows(), min_size=2, max_size=12), rules(), st.randoms(use_true_random=False))
