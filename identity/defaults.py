@@ -7,7 +7,7 @@ from typing import Final
 from identity import readings
 from identity.fields import NUMBERS, PAPERS
 from identity.identifiers import IdentifierType, Proof
-from identity.keys import BlockingRule, Part
+from identity.keys import BlockingRule
 from identity.library import library
 from identity.rules import Rules
 from identity.settings import Clustering
@@ -80,15 +80,12 @@ TYPES: Final[Mapping[str, IdentifierType]] = {
 }
 _FAMILY, _FORMAL = "family_name:sound", "given_name:formal"
 _BORN: Final = ("birth_date:year", "birth_date:days")
-BLOCKING: Final = tuple(
-    BlockingRule(name, tuple(map(Part, parts)), 30)
-    for name, parts in {
-        "family_birth": (_FAMILY, *_BORN),
-        "given_birth": ("given_name", *_BORN),
-        "family_postcode": (_FAMILY, _FORMAL, "postcode"),
-        "family_city": (_FAMILY, _FORMAL, "city"),
-        "initial_house": (_FORMAL, "house_number", "street"),
-        "names": ("names",),
-        "company": ("company",),
-    }.items()
+BLOCKING: Final = (
+    BlockingRule.of(_FAMILY, *_BORN, limit=30, name="family_birth"),
+    BlockingRule.of("given_name", *_BORN, limit=30, name="given_birth"),
+    BlockingRule.of(_FAMILY, _FORMAL, "postcode", limit=30, name="family_initial_postcode"),
+    BlockingRule.of(_FAMILY, _FORMAL, "city", limit=30, name="family_initial_city"),
+    BlockingRule.of(_FORMAL, "house_number", "street", limit=30, name="initial_house"),
+    BlockingRule.of("names", limit=30),
+    BlockingRule.of("company", limit=30),
 )

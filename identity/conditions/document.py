@@ -28,7 +28,7 @@ from identity.strict import InvalidRules, exactly, mapping, whole
 FEATURE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 OTHERWISE: Final = "otherwise"
 MOST_DEEP: Final = 8
-_SHARE: Final = re.compile(r"1(\.0+)?|0\.\d{1,9}")
+_SHARE: Final = re.compile(r"1(\.0{1,9})?|0(\.\d{1,9})?")
 _MOST_EDITS: Final = (0, 100)
 
 _PLAIN: Final[Mapping[str, type]] = {

@@ -130,9 +130,9 @@ def resolve_records(
         rules = learned.rules
     scale = Scale(found, rules)
     progress("weighing")
-    weights = scale.weigh(blocked.a, compared)
+    weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
-    ties = (total > 0) | scale.tied(compared)
+    ties = (total > 0) | scale.tied(len(total), compared)
     label, parted = bounded_components(
         size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
     )
@@ -169,7 +169,7 @@ def _inside(scale: Scale, a: Keys, b: Keys) -> Keys:
     parts = [np.zeros(0, np.int64)]
     for at in range(0, len(a), _CHUNK):
         ours, theirs = a[at : at + _CHUNK], b[at : at + _CHUNK]
-        weights = scale.weigh(ours, scale.compare(ours, theirs))
+        weights = scale.weigh(ours, theirs, scale.compare(ours, theirs))
         parts.append(weights.inside(scale.rules.clustering))
     return np.concatenate(parts)
 

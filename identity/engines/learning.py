@@ -87,7 +87,7 @@ def learn_from(
             if name in wanted
         },
     )
-    weights = Scale(found, rules).weigh(blocked.a, compared)
+    weights = Scale(found, rules).weigh(blocked.a, blocked.b, compared)
     prior = _decimal(expected_prior(weights, size))
     rules = replace(rules, clustering=replace(rules.clustering, prior=prior))
     return Learning(rules, learned.told, len(blocked.a))

@@ -142,9 +142,9 @@ def _proposed(population: Population, generic: frozenset[Value], a: Keys, b: Key
     for at in range(0, len(a), _CHUNK):
         ours, theirs = a[at : at + _CHUNK], b[at : at + _CHUNK]
         compared = scale.compare(ours, theirs)
-        weights = scale.weigh(ours, compared)
+        weights = scale.weigh(ours, theirs, compared)
         ties = (weights.edges(population.rules.clustering) > 0) & (weights.said > 0)
-        found.append(at + np.flatnonzero(ties | scale.tied(compared)))
+        found.append(at + np.flatnonzero(ties | scale.tied(len(ours), compared)))
     return np.concatenate(found)
 
 
