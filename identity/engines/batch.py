@@ -123,7 +123,7 @@ def resolve_records(
         rules = learned[0]
     scale = Scale(found, rules)
     progress("weighing")
-    weights = scale.weigh(blocked.a, compared)
+    weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
     ties = (total > 0) | scale.tied(compared)
     label, parted = bounded_components(
@@ -148,7 +148,7 @@ def _learned(
     blocked: Candidates,
     compared: Sequence[Levels],
 ) -> tuple[Rules, Mapping[str, float]]:
-    """Rules learned from candidates; how common values are, copies tell too."""
+    """Rules learned from candidates; copies beyond the first few make no value more common."""
     learned = train(library(found), found, size, blocked, compared)
     wanted = {
         level.rarity.feature
@@ -167,7 +167,7 @@ def _learned(
             if name in wanted
         },
     )
-    weights = Scale(found, rules).weigh(blocked.a, compared)
+    weights = Scale(found, rules).weigh(blocked.a, blocked.b, compared)
     prior = Decimal(str(round(expected_prior(weights, size), 3)))
     return replace(rules, clustering=_settings(prior, learned.household)), learned.told
 
@@ -197,7 +197,7 @@ def _inside(scale: Scale, a: Keys, b: Keys) -> Keys:
     parts = [np.zeros(0, np.int64)]
     for at in range(0, len(a), _CHUNK):
         ours, theirs = a[at : at + _CHUNK], b[at : at + _CHUNK]
-        weights = scale.weigh(ours, scale.compare(ours, theirs))
+        weights = scale.weigh(ours, theirs, scale.compare(ours, theirs))
         parts.append(weights.inside(scale.rules.clustering))
     return np.concatenate(parts)
 

@@ -4,7 +4,7 @@ Only pairs that are not decided yet are asked, and each distinct pair of values 
 that several levels ask for, the likeness is found once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from typing import Final
@@ -23,16 +23,22 @@ from identity.conditions import (
     Crossed,
     DateParts,
     DateSwapped,
+    DaysApart,
     Differ,
+    Exchanged,
     Initial,
     Lacks,
     Near,
+    Never,
     Nickname,
+    NumbersApart,
+    OfPart,
     Otherwise,
     PartOf,
     Same,
+    Says,
 )
-from identity.conditions.measures import EDITS, SHARES
+from identity.conditions.measures import EDITS, MARGIN, SHARES
 from identity.engines.columns import Column, Flags, Floats, Keys, Levels, shared_codes
 from identity.engines.values import OnValues, between
 
@@ -46,7 +52,8 @@ _WORKERS: Final = 2
 
 def levels(comparison: Comparison, found: Columns, a: Keys, b: Keys) -> Levels:
     """The place of the level of every pair of records; `SILENT` where it says nothing."""
-    asked = Asked(found, a, b, _bounds(comparison))
+    conditions = (comparison.silent, *(level.when for level in comparison.levels))
+    asked = Asked(found, a, b, _bounds(conditions))
     undecided = np.arange(len(a))
     answer = np.full(len(a), SILENT, np.int8)
     undecided = undecided[~asked.holds(comparison.silent, undecided)]
@@ -59,7 +66,7 @@ def levels(comparison: Comparison, found: Columns, a: Keys, b: Keys) -> Levels:
     return answer
 
 
-def _bounds(comparison: Comparison) -> dict[tuple[str, str], float]:
+def _bounds(conditions: Iterable[Condition]) -> dict[tuple[str, str], float]:
     """The least likeness that any level asks of a feature, by feature and measure."""
     found: dict[tuple[str, str], float] = {}
 
@@ -72,8 +79,8 @@ def _bounds(comparison: Comparison) -> dict[tuple[str, str], float]:
                 key = (name, measure)
                 found[key] = min(least, found.get(key, least))
 
-    for level in comparison.levels:
-        walk(level.when)
+    for condition in conditions:
+        walk(condition)
     return found
 
 
@@ -108,6 +115,20 @@ class Asked:
     @_holds.register
     def _(self, _condition: Otherwise, at: Keys) -> Flags:
         return np.ones(len(at), bool)
+
+    @_holds.register
+    def _(self, _condition: Never, at: Keys) -> Flags:
+        return np.zeros(len(at), bool)
+
+    @_holds.register
+    def _(self, condition: OfPart, at: Keys) -> Flags:
+        (name,) = condition.part.features
+        column = self._found.get(name)
+        if column is None:
+            return self._holds(condition.when, at)
+        pieces = {**self._found, name: column.piece(condition.part.text, condition.part.piece)}
+        inner = Asked(pieces, self._a[at], self._b[at], _bounds([condition.when]))
+        return inner.holds(condition.when, np.arange(len(at)))
 
     @_holds.register
     def _(self, condition: All, at: Keys) -> Flags:
@@ -149,21 +170,15 @@ class Asked:
         differ: Flags = (ours >= 0) & (theirs >= 0) & (ours != theirs)
         return differ
 
-    @_holds.register
-    def _(self, condition: Crossed, at: Keys) -> Flags:
+    @_holds.register(Crossed | Exchanged)
+    def _(self, condition: Crossed | Exchanged, at: Keys) -> Flags:
         first, second = (self._found.get(name) for name in (condition.first, condition.second))
         if first is None or second is None:
             return np.zeros(len(at), bool)
         one, two = shared_codes(first, second)
         a, b = self._a[at], self._b[at]
-        crossed: Flags = (
-            (one[a] >= 0)
-            & (one[b] >= 0)
-            & (one[a] != one[b])
-            & (one[a] == two[b])
-            & (one[b] == two[a])
-        )
-        return crossed
+        held: Flags = (one[a] >= 0) & (one[b] >= 0) & (one[a] == two[b]) & (one[b] == two[a])
+        return held & (one[a] != one[b]) if isinstance(condition, Crossed) else held
 
     @_holds.register
     def _(self, condition: Among, at: Keys) -> Flags:
@@ -182,7 +197,9 @@ class Asked:
             found[maybe] = [text in held[code] for text, code in pairs]
         return found
 
-    @_holds.register(Nickname | Initial | PartOf | DateParts | DateSwapped)
+    @_holds.register(
+        Nickname | Initial | PartOf | DateParts | DateSwapped | DaysApart | NumbersApart | Says
+    )
     def _(self, condition: OnValues, at: Keys) -> Flags:
         return self._of_values(
             condition.feature,
@@ -218,11 +235,12 @@ class Asked:
         """Once for every measure, down to the least that any level asks for."""
         found = pairs.likeness.get(condition.measure)
         if found is None:
+            bound = self._bounds[condition.feature, condition.measure]
             likeness: Floats = process.cpdist(
                 column.texts[pairs.x],
                 column.texts[pairs.y],
                 scorer=SHARES[condition.measure].similarity,
-                score_cutoff=self._bounds[condition.feature, condition.measure],
+                score_cutoff=max(0.0, bound - MARGIN),
                 dtype=np.float64,
                 workers=_WORKERS,
             )

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from identity.comparisons import MILLI, Bond, Comparison, Level
-from identity.engines.columns import Flags, Floats, Keys, Levels
+from identity.comparisons import MILLI, Bond, Comparison, Level, Rarity
+from identity.engines.columns import Codes, Flags, Floats, Keys, Levels
 from identity.engines.deciding import SILENT, Columns, levels
 from identity.odds import CORRECTION
 from identity.rules import Rules
@@ -19,6 +19,7 @@ from identity.settings import Clustering
 
 _CORRECTION: Final = np.array([*CORRECTION, 0], np.int64)
 _FURTHEST: Final = len(CORRECTION)
+_UNSAID: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,14 @@ class Weights:
 
     def edges(self, settings: Clustering) -> Keys:
         """What pairs weigh while components form."""
-        return self._total(settings.edge_prior)
+        return self._weighed(settings.edge_prior)
 
     def inside(self, settings: Clustering) -> Keys:
         """What pairs of one component weigh; the less is said, the less prior."""
         priors = np.array(
             [settings.inside_prior(n) for n in range(int(self.said.max(initial=0)) + 1)]
         )
-        weights = self._total(priors[self.said])
-        weights[self.said == 0] = 0
-        return weights
+        return self._weighed(priors[self.said])
 
     def bits(self, prior: float) -> Floats:
         """Bits with a prior that is not in the rules yet."""
@@ -53,12 +52,13 @@ class Weights:
         found: Floats = -np.logaddexp2(-strangers, -self.household / MILLI)
         return found
 
-    def _total(self, prior: Keys | int) -> Keys:
-        strangers = self.strangers + prior
-        if self.household is None:
-            return strangers
-        far = np.minimum(np.abs(strangers - self.household), _FURTHEST)
-        total: Keys = np.minimum(strangers, self.household) - _CORRECTION[far]
+    def _weighed(self, prior: Keys | int) -> Keys:
+        """Both odds combined; nothing where nothing is said."""
+        total = self.strangers + prior
+        if self.household is not None:
+            far = np.minimum(np.abs(total - self.household), _FURTHEST)
+            total = np.minimum(total, self.household) - _CORRECTION[far]
+        total[self.said == 0] = 0
         return total
 
 
@@ -68,8 +68,7 @@ class Scale:
     def __init__(self, found: Columns, rules: Rules) -> None:
         self._found = found
         self.rules = rules
-        # A comparison none of whose features is there is silent of every pair.
-        self.comparisons = tuple(item for item in rules.comparisons if item.features & found.keys())
+        self.comparisons = rules.comparisons
         self._rarity = [
             [self._rarities(level) for level in item.levels] for item in self.comparisons
         ]
@@ -78,8 +77,8 @@ class Scale:
         """The levels of every comparison."""
         return [levels(item, self._found, a, b) for item in self.comparisons]
 
-    def weigh(self, a: Keys, compared: Sequence[Levels]) -> Weights:
-        """The evidence of pairs whose levels are known; `a`: the first record of each."""
+    def weigh(self, a: Keys, b: Keys, compared: Sequence[Levels]) -> Weights:
+        """The evidence of pairs whose levels are known."""
         odds = self.rules.clustering.household_odds
         strangers = np.zeros(len(a), np.int64)
         household = None if odds is None else np.full(len(a), odds)
@@ -92,8 +91,9 @@ class Scale:
             for place, (level, more) in enumerate(zip(item.levels, rarity, strict=True)):
                 if level.rarity is None or more is None:
                     continue
+                codes = self._found[level.rarity.feature].codes
                 at = np.flatnonzero(column == place)
-                extra = more[self._found[level.rarity.feature].codes[a[at]]]
+                extra = _extra(level.rarity, more, codes[a[at]], codes[b[at]])
                 strangers[at] += extra
                 if household is not None and level.rarity.household:
                     household[at] += extra
@@ -118,11 +118,29 @@ class Scale:
         if column is None or known is None:
             return None
         usual, counts, others = float(level.u), known.counts, known.others
+        counted = level.rarity.counted
         held = np.array([counts.get(value, others) for value in column.values], np.int64)
         distinct, place = np.unique(held, return_inverse=True)
-        bits = np.array([known.of_count(usual, count) for count in distinct.tolist()], np.int64)
-        found: Keys = bits[place]
+        bits = [
+            known.counted(counted, count) if counted else known.of_count(usual, count)
+            for count in distinct.tolist()
+        ]
+        found: Keys = np.array(bits, np.int64)[place]
         return found
+
+
+def _extra(rarity: Rarity, more: Keys, ours: Codes, theirs: Codes) -> Keys:
+    """What rarity adds to pairs that hold these values (-1: none)."""
+    # The last place is where -1 points.
+    if rarity.counted is None:
+        same = np.append(more, 0)[ours]
+        same[ours != theirs] = 0
+        return same
+    bits = np.append(more, _UNSAID)
+    # The more common of two values is worth less.
+    common: Keys = np.minimum(bits[ours], bits[theirs])
+    common[common == _UNSAID] = 0
+    return common
 
 
 def _bonds(item: Comparison, bond: Bond) -> list[int]:
