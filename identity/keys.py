@@ -19,7 +19,7 @@ __all__ = ["BLOCK", "LIMITS", "MOST_PARTS", "NAMES", "OF_NAMES", "BlockingRule",
 BLOCK: Final = "block."
 """What the types of blocking keys begin with; no identifier type can be named so."""
 
-MOST_PARTS: Final = 6
+MOST_PARTS: Final = 20
 LIMITS: Final = (2, 1_000_000)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_.]{0,56}")
 

@@ -1,12 +1,13 @@
 """Parts of what a record says: a feature, or a piece of one.
 
-`given_name:1`, `birth_date:year`, `postcode:3`, `phone:-4`, `birth_date:6-10`. Blocking rules make
-keys of them, conditions ask of them; both read the same pieces.
+`given_name:1`, `birth_date:year`, `phone:-4`, `birth_date:6-10`, `city:lower:3` for a piece of a
+piece. Blocking rules make keys of them, conditions ask of them; both read the same pieces.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Final
 
 from identity.days import DAYS
@@ -84,15 +85,14 @@ class Part:
         Raises:
             InvalidRules: it is none.
         """
-        word = text if isinstance(text, str) else ""
-        name, colon, piece = word.partition(":")
-        if not FEATURE.fullmatch(name) or (colon and not is_piece(piece)):
+        name, *pieces = text.split(":") if isinstance(text, str) else ("",)
+        if not FEATURE.fullmatch(name) or not all(map(is_piece, pieces)):
             raise InvalidRules(
                 path,
                 f"must be a feature, or one and a piece: {', '.join(PIECES)}, a count of signs, or"
                 " the first and last of them, as 6-10",
             )
-        return cls(word)
+        return cls(":".join((name, *pieces)))
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -102,10 +102,13 @@ class Part:
     @property
     def piece(self) -> Callable[[str], str] | None:
         """What it takes of a value; None for the whole of it."""
-        _, colon, piece = self.text.partition(":")
-        if not colon:
+        _, *pieces = self.text.split(":")
+        if not pieces:
             return None
-        return PIECES[piece] if piece in PIECES else _signs(piece)
+        found = [PIECES[piece] if piece in PIECES else _signs(piece) for piece in pieces]
+        return (
+            found[0] if len(found) == 1 else lambda text: reduce(lambda x, of: of(x), found, text)
+        )
 
     def of(self, told: Mapping[str, str]) -> str:
         """The part of what a record says; empty if it does not say it."""
