@@ -36,7 +36,7 @@ def records() -> list[dict[str, str | None]]:
         points, kind = str(random.randint(1, 60)), random.choice(("a", "b"))
         for _ in range(random.choice((1, 2, 3))):
             told = [slip(random, text) for text in (given, family, born, town, mail, code)]
-            if random.random() < 0.1:  # noqa: PLR2004 - a tenth
+            if random.random() < 0.1:
                 told[0], told[1] = told[1], told[0]
             more = str(int(points) + random.randint(0, 4))
             row = [str(len(found)), *told, more, kind]
@@ -47,9 +47,9 @@ def records() -> list[dict[str, str | None]]:
 def slip(random: Random, text: str) -> str | None:
     """A text as somebody else writes it down; it may be missing."""
     chance, place = random.random(), random.randrange(len(text) - 1)
-    if chance < 0.1:  # noqa: PLR2004 - a tenth
+    if chance < 0.1:
         return None
-    if chance < 0.25:  # noqa: PLR2004 - some more
+    if chance < 0.25:
         return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
     return text
 
