@@ -3,9 +3,9 @@
     python benchmarks/splink_parity_peer.py RECORDS MODEL PAIRS [LINK_TYPE]
 
 RECORDS is a Parquet file of texts with `unique_id`, `first_name`, `surname`, `dob`, `city`, `email`
-and `source_dataset`, which counts if records of several sources are linked. MODEL gets the model as
-Splink saves it, PAIRS gets `a, b, weight` of every pair of the blocking rules. Needs splink 5, which
-is no dependency of this project; it imports nothing of it.
+and `source_dataset`, which counts if records of several sources are linked. MODEL gets the model
+as Splink saves it, PAIRS gets `a, b, weight` of every pair of the blocking rules. Needs splink 5,
+which is no dependency of this project; it imports nothing of it.
 """
 
 import json

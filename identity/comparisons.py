@@ -144,7 +144,7 @@ class Comparison:
         entry = exactly(plain, path, frozenset({"name", "silent", "levels"}))
         name = entry["name"]
         if not isinstance(name, str) or not FEATURE.fullmatch(name):
-            raise InvalidRules(f"{path}.name", "must be a-z, 0-9 and _")
+            raise InvalidRules(f"{path}.name", "must be letters, digits and _")
         rows = entry["levels"]
         if not isinstance(rows, list) or not 1 < len(rows) <= MOST_LEVELS:
             raise InvalidRules(f"{path}.levels", f"must be a list of 2 to {MOST_LEVELS} levels")

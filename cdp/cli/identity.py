@@ -4,6 +4,7 @@ Nothing is stored and no keys are needed: files in, one file out. What is compar
 types of the columns; what the columns are is told by their names, or with `--map`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,7 +13,7 @@ import click
 from rich.console import Console
 
 from cdp.cli.failures import Unsuitable
-from cdp.cli.models import FILE, model, read_model_file, untrained_option
+from cdp.cli.models import FILE, model, read_model_file, untrained_option, write_model
 from cdp.cli.output import examples, progress, show, table, with_json
 from cdp.work.plain import Files, Mapped, plan, plan_columns, spread_for
 from identity.splink import Model
@@ -72,6 +73,12 @@ def identity() -> None:
     help="Weigh by this model, Splink's or ours, and learn nothing.",
 )
 @untrained_option
+@click.option(
+    "--save-model",
+    "saved",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was learned here, for --model. It holds common values of the files in clear.",
+)
 @with_json
 def resolve(
     *,
@@ -82,6 +89,7 @@ def resolve(
     out: Path | None,
     model_file: Path | None,
     untrained: str | None,
+    saved: Path | None,
 ) -> None:
     """Resolve the records of plain files, CSV or Parquet, into persons.
 
@@ -90,10 +98,8 @@ def resolve(
     strongest tie of a record to another one of the same profile; a record alone has none.
     """
     started = perf_counter()
-    if out and not out.absolute().parent.is_dir():
-        raise Unsuitable("the folder of this file does not exist", param_hint="--out")
-    if out and any(out.resolve() == file.resolve() for file in files):
-        raise Unsuitable("this file is read from; name another one", param_hint="--out")
+    _writable(out, "--out", files)
+    _writable(saved, "--save-model", files)
     given = read_model_file(model_file, untrained) if model_file else None
     mapped = _plan(given, files, maps=maps, keys=keys, distinct=distinct)
     stages: list[tuple[str, float]] = []
@@ -109,6 +115,8 @@ def resolve(
         if out:
             begin("writing")
             found.write(answer, out)
+        if saved:
+            write_model(replace(given or Model(answer.rules), rules=answer.rules).document, saved)
     ended = perf_counter()
     ends = [*(at for _, at in stages[1:]), ended]
     timings = {name: round(end - at, 3) for (name, at), end in zip(stages, ends, strict=True)}
@@ -122,6 +130,13 @@ def resolve(
         _print(screen, mapped, document)
 
     show(document, human)
+
+
+def _writable(path: Path | None, option: str, files: tuple[Path, ...]) -> None:
+    if path and not path.absolute().parent.is_dir():
+        raise Unsuitable("the folder of this file does not exist", param_hint=option)
+    if path and any(path.resolve() == file.resolve() for file in files):
+        raise Unsuitable("this file is read from; name another one", param_hint=option)
 
 
 def _plan(

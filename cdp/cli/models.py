@@ -44,6 +44,18 @@ def read_model_file(path: Path, untrained: str | None) -> Model:
         raise Refused(f"{path.name}: {error}", reason="bad_model") from None
 
 
+def write_model(document: object, out: Path) -> None:
+    """Write a model as JSON.
+
+    Raises:
+        Refused: the file cannot be written.
+    """
+    try:
+        out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    except OSError as error:
+        raise Refused(f"the model cannot be written: {error.strerror}", reason="bad_out") from None
+
+
 def _share(text: str | None) -> Decimal | None:
     if text is None:
         return None
@@ -107,10 +119,7 @@ def convert(file: Path, kind: str, out: Path, untrained: str | None) -> None:
         raise Unsuitable("the folder of this file does not exist", param_hint="--out")
     found = read_model_file(file, untrained)
     made = found.splink if kind == "splink" else found.document
-    try:
-        out.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    except OSError as error:
-        raise Refused(f"the model cannot be written: {error.strerror}", reason="bad_out") from None
+    write_model(made, out)
     left = list(found.left_out)
     document = {"out": str(out), "format": kind, "splink_does_not_carry": left}
 

@@ -44,8 +44,7 @@ def between(condition: OnValues, column: Column, x: Keys, y: Keys) -> Flags:
         case Says(_, value):
             said = np.fromiter((text == value for text in column.values), bool, len(column.values))
             return np.asarray(said[x] & said[y], bool)
-        case DaysApart() | NumbersApart():
-            return _apart(condition, column, x, y)
+    return _apart(condition, column, x, y)
 
 
 def _apart(condition: DaysApart | NumbersApart, column: Column, x: Keys, y: Keys) -> Flags:

@@ -135,6 +135,31 @@ def test_what_is_no_condition_has_no_document() -> None:
         condition_document(nothing)
 
 
+def test_days_that_are_not_in_the_calendar_are_near_none() -> None:
+    near = DaysApart("a", 31)
+
+    assert near.holds({"a": "1990-01-05"}, {"a": "1990-02-05"})
+    assert not near.holds({"a": "1990-02-30"}, {"a": "1990-02-28"})
+    assert not near.holds({"a": "1990-02-30"}, {"a": "1990-02-30"})
+
+
+def test_a_comparison_of_pieces_is_about_the_whole() -> None:
+    when = OfPart(Part("a:3"), Same("a"))
+
+    assert asked(when).subject == {"a"}
+
+
+def test_shares_that_do_not_add_up_are_taken_only_if_somebody_gave_them() -> None:
+    document = asked(Same("a")).document
+    document["levels"][0]["m"] = "0.9"  # type: ignore[index]
+
+    with pytest.raises(InvalidRules, match="must add up to 1"):
+        Comparison.parse(document, "x")
+    found = Comparison.parse(document | {"loose": True}, "x")
+    assert found.loose
+    assert Comparison.parse(found.document, "x") == found
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_keys_and_conditions_cut_the_same_pieces(piece: str) -> None:
     part = Part.parse(f"a:{piece}", "")

@@ -107,6 +107,8 @@ def test_conditions_are_recognised(sql: str, condition: Condition) -> None:
         ("(" * 60 + "a_l = a_r" + ")" * 60, "nested too deep"),
         (" " * 20_001, "too long"),
         ("a_l", "no condition"),
+        ("a_l < a_r", "no condition"),
+        ("epoch() <= 3", r"epoch\(\) is not read"),
         ("lower(a_l)", "no condition"),
         ("a_l - a_r = b_l", "not read"),
         ("a = a_r", "of the left record"),

@@ -165,8 +165,8 @@ def test_how_rare_a_value_is_counts_from_the_level_of_equality() -> None:
     rules, _ = read_splink(with_rows(SAME, near, alone, rest))
 
     _, one, other, last = rules.comparisons[0].levels
-    assert one.rarity and one.rarity.counted and one.rarity.counted.usual == Decimal("0.1")
-    assert other.rarity and other.rarity.counted and other.rarity.counted.usual == Decimal("0.3")
+    found = [level.rarity and level.rarity.counted for level in (one, other)]
+    assert [counted and counted.usual for counted in found] == [Decimal("0.1"), Decimal("0.3")]
     assert last.rarity is None
 
 
