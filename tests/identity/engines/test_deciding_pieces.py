@@ -141,6 +141,7 @@ def test_days_that_are_not_in_the_calendar_are_near_none() -> None:
     assert near.holds({"a": "1990-01-05"}, {"a": "1990-02-05"})
     assert not near.holds({"a": "1990-02-30"}, {"a": "1990-02-28"})
     assert not near.holds({"a": "1990-02-30"}, {"a": "1990-02-30"})
+    assert not near.holds({"a": "1990"}, {"a": "1990"})
 
 
 def test_a_comparison_of_pieces_is_about_the_whole() -> None:
