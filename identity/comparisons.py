@@ -19,12 +19,14 @@ from identity.conditions import (
     Condition,
     Features,
     Lacks,
+    OfPart,
     Same,
     condition_document,
     parse_condition,
 )
-from identity.conditions.document import FEATURE, feature
-from identity.strict import InvalidRules, exactly, flag, mapping, probability
+from identity.conditions.document import feature
+from identity.parts import FEATURE
+from identity.strict import InvalidRules, decimal, exactly, flag, mapping, probability
 
 MILLI: Final = 1000
 """Thousandths in a bit."""
@@ -36,6 +38,7 @@ ROUNDING: Final = Decimal("0.000001")
 """How far the probabilities of a comparison may be from one together."""
 
 MOST_LEVELS: Final = 100
+_WEIGHTS: Final = (0, 10)
 
 
 class Bond(StrEnum):
@@ -49,14 +52,48 @@ class Bond(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Rarity as counted, neither smoothed nor bounded: weight * log2(usual / share).
+
+    `usual`: the share that a usual value has. `least`: no value counts as rarer than this. The
+    share is that of the more common value where the two differ.
+    """
+
+    usual: Decimal
+    weight: Decimal
+    least: Decimal
+
+    @classmethod
+    def parse(cls, document: object, path: str) -> "Counted":
+        """How it is counted, from its document.
+
+        Raises:
+            InvalidRules: the path of the first offence.
+        """
+        entry = exactly(document, path, frozenset(cls.__dataclass_fields__))
+        return cls(
+            usual=probability(entry["usual"], f"{path}.usual"),
+            weight=decimal(entry["weight"], f"{path}.weight", _WEIGHTS),
+            least=decimal(entry["least"], f"{path}.least", (0, 1)),
+        )
+
+    @property
+    def document(self) -> dict[str, object]:
+        """The document that parses to this."""
+        return {name: format(getattr(self, name), "f") for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
 class Rarity:
     """The feature whose value, equal on both sides, weighs more if it is rare.
 
-    `household`: whether it tells one person from another of the same household as well.
+    `household`: whether it tells one person from another of the same household as well. `counted`:
+    None for what this house does, which smooths what few records say and bounds what it may weigh.
     """
 
     feature: str
     household: bool = False
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True)
@@ -84,11 +121,15 @@ class Level:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One comparison; `silent`: when it says nothing."""
+    """One comparison; `silent`: when it says nothing.
+
+    `loose`: its shares were given by somebody, and do not add up to one.
+    """
 
     name: str
     silent: Condition
     levels: tuple[Level, ...]
+    loose: bool = False
 
     @classmethod
     def parse(cls, document: object, path: str) -> "Comparison":
@@ -97,25 +138,29 @@ class Comparison:
         Raises:
             InvalidRules: the path of the first offence.
         """
-        entry = exactly(document, path, frozenset({"name", "silent", "levels"}))
+        told = mapping(document, path)
+        loose = flag(told.get("loose", False), f"{path}.loose")
+        plain = {key: value for key, value in told.items() if key != "loose"}
+        entry = exactly(plain, path, frozenset({"name", "silent", "levels"}))
         name = entry["name"]
         if not isinstance(name, str) or not FEATURE.fullmatch(name):
-            raise InvalidRules(f"{path}.name", "must be a-z, 0-9 and _")
-        told = entry["levels"]
-        if not isinstance(told, list) or not 1 < len(told) <= MOST_LEVELS:
+            raise InvalidRules(f"{path}.name", "must be letters, digits and _")
+        rows = entry["levels"]
+        if not isinstance(rows, list) or not 1 < len(rows) <= MOST_LEVELS:
             raise InvalidRules(f"{path}.levels", f"must be a list of 2 to {MOST_LEVELS} levels")
-        levels = tuple(_level(item, f"{path}.levels[{n}]") for n, item in enumerate(told))
-        _check(levels, path)
-        return cls(name, parse_condition(entry["silent"], f"{path}.silent"), levels)
+        levels = tuple(_level(item, f"{path}.levels[{n}]") for n, item in enumerate(rows))
+        _check(levels, path, loose=loose)
+        return cls(name, parse_condition(entry["silent"], f"{path}.silent"), levels, loose)
 
     @property
     def document(self) -> dict[str, object]:
         """The document that parses to this comparison."""
-        return {
+        made: dict[str, object] = {
             "name": self.name,
             "silent": condition_document(self.silent),
             "levels": [_level_document(level) for level in self.levels],
         }
+        return made | ({"loose": True} if self.loose else {})
 
     @cached_property
     def features(self) -> frozenset[str]:
@@ -132,6 +177,8 @@ class Comparison:
             if isinstance(condition, All | Any):
                 for part in condition.parts:
                     walk(part, wanted)
+            elif isinstance(condition, OfPart):
+                walk(condition.when, wanted)
             elif type(condition) is wanted:
                 found.add(condition.feature)
 
@@ -204,10 +251,19 @@ def _level(document: object, path: str) -> Level:
 def _rarity(document: object, path: str) -> Rarity | None:
     if document is None:
         return None
-    entry = exactly(document, path, frozenset({"feature", "household"}))
+    told = mapping(document, path)
+    known = {"feature", "household", *(told.keys() & {"counted"})}
+    entry = exactly(told, path, frozenset(known))
     return Rarity(
-        feature(entry["feature"], f"{path}.feature"), flag(entry["household"], f"{path}.household")
+        feature(entry["feature"], f"{path}.feature"),
+        flag(entry["household"], f"{path}.household"),
+        Counted.parse(entry["counted"], f"{path}.counted") if "counted" in entry else None,
     )
+
+
+def _rarity_document(rarity: Rarity) -> dict[str, object]:
+    made: dict[str, object] = {"feature": rarity.feature, "household": rarity.household}
+    return made | ({"counted": rarity.counted.document} if rarity.counted else {})
 
 
 def _level_document(level: Level) -> dict[str, object]:
@@ -220,17 +276,18 @@ def _level_document(level: Level) -> dict[str, object]:
     if level.household is not None:
         made["household"] = format(level.household, "f")
     if level.rarity is not None:
-        made["rarity"] = {"feature": level.rarity.feature, "household": level.rarity.household}
+        made["rarity"] = _rarity_document(level.rarity)
     if level.bond is not None:
         made["bond"] = str(level.bond)
     return made
 
 
-def _check(levels: tuple[Level, ...], path: str) -> None:
+def _check(levels: tuple[Level, ...], path: str, *, loose: bool) -> None:
     if len({level.name for level in levels}) != len(levels):
         raise InvalidRules(f"{path}.levels", "names of levels must differ")
     for name in ("m", "u", "household"):
         found = [getattr(level, name) for level in levels]
         known = [share for share in found if share is not None]
-        if known and (len(known) < len(found) or abs(sum(known) - 1) > ROUNDING):
+        apart = 0 if loose else abs(sum(known) - 1)
+        if known and (len(known) < len(found) or apart > ROUNDING):
             raise InvalidRules(f"{path}.levels", f"{name} of all levels must add up to 1")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import log2
 from typing import Final
 
-from identity.comparisons import bits
+from identity.comparisons import Counted, bits
 from identity.strict import InvalidRules, exactly, mapping, whole
 
 LEAST_BITS, MOST_BITS = -8.0, 6.0
@@ -30,10 +30,10 @@ class Frequencies:
     counts: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, counts: Mapping[str, int]) -> "Frequencies":
+    def of(cls, counts: Mapping[str, int], most: int = MOST_KEPT) -> "Frequencies":
         """The frequencies of counted values; the most common ones are kept one by one."""
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        kept, left = ranked[:MOST_KEPT], ranked[MOST_KEPT:]
+        kept, left = ranked[:most], ranked[most:]
         while kept and kept[-1][1] <= 1:
             left.append(kept.pop())
         rest = sum(count for _, count in left)
@@ -75,3 +75,8 @@ class Frequencies:
         # How often another record holds it: whoever holds a value does not meet himself.
         share = (max(count - 1, 0.5) + SMOOTHING * usual) / (self.records + SMOOTHING)
         return bits(min(max(log2(usual / share), LEAST_BITS), MOST_BITS))
+
+    def counted(self, by: Counted, count: int) -> int:
+        """Thousandths of a bit for a value that so many records hold, as counted."""
+        share = max(count / max(self.records, 1), float(by.least))
+        return bits(float(by.weight) * log2(float(by.usual) / share)) if share else 0

@@ -194,12 +194,22 @@ class Scorer:
         """How much more it says that both hold this value and not a usual one."""
         if level.rarity is None:
             return 0
-        known = self._rules.frequencies.get(level.rarity.feature)
-        value = self._told[a].get(level.rarity.feature)
-        if known is None or value is None or value != self._told[b].get(level.rarity.feature):
+        feature = level.rarity.feature
+        known = self._rules.frequencies.get(feature)
+        ours, theirs = self._told[a].get(feature), self._told[b].get(feature)
+        if known is None:
             return 0
-        name = self._blocks.records[a].names.get(level.rarity.feature, value)
-        return known.rarity(float(level.u), name)
+        if level.rarity.counted is not None:
+            told = [place for place, value in ((a, ours), (b, theirs)) if value is not None]
+            counts = [known.counts.get(self._name(place, feature), known.others) for place in told]
+            return known.counted(level.rarity.counted, max(counts)) if counts else 0
+        if ours is None or ours != theirs:
+            return 0
+        return known.rarity(float(level.u), self._name(a, feature))
+
+    def _name(self, place: int, feature: str) -> str:
+        """What names a record's value in the frequencies."""
+        return self._blocks.records[place].names.get(feature, self._told[place][feature])
 
 
 def _exact(item: Comparison) -> int:

@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 from typing import Final
 
-_DECIMAL: Final = re.compile(r"0\.\d{1,15}")
-_SIGNED: Final = re.compile(r"-?\d{1,6}(\.\d{1,9})?")
+_DECIMAL: Final = re.compile(r"0\.\d{1,340}")
+_SIGNED: Final = re.compile(r"-?\d{1,6}(\.\d{1,30})?")
 
 
 class InvalidRules(ValueError):

@@ -5,6 +5,7 @@ the types of the columns; what the columns are is told by their names, or with `
 commands are in `cdp.cli.stewarding`.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,8 +15,11 @@ from rich.console import Console
 
 from cdp.cli import learning, stewarding
 from cdp.cli.failures import Unsuitable
+from cdp.cli.models import FILE, model, read_model_file, untrained_option, write_model
 from cdp.cli.output import examples, progress, show, table, with_json
-from cdp.work.plain import Files, Mapped, plan, spread_for
+from cdp.work.plain import Files, Mapped, plan, plan_columns, spread_for
+from identity.splink import Model
+from identity.splink.model import COLUMNS, LINK
 
 
 @click.group()
@@ -32,6 +36,7 @@ for command in (*stewarding.COMMANDS, *learning.COMMANDS):
         "cdp identity resolve crm.csv shop.parquet --out people.csv",
         "cdp identity resolve staff.csv --map nom=family_name --map crm:ref=none --id staff_no",
         "cdp identity resolve crm.csv visits.csv --distinct-source crm --json",
+        "cdp identity resolve crm.csv --model splink.json --out people.csv",
     )
 )
 @click.argument(
@@ -67,26 +72,42 @@ for command in (*stewarding.COMMANDS, *learning.COMMANDS):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write source, record_id, profile_id, weight here: CSV or Parquet by the ending.",
 )
+@click.option(
+    "--model",
+    "model_file",
+    type=FILE,
+    help="Weigh by this model, Splink's or ours, and learn nothing.",
+)
+@untrained_option
+@click.option(
+    "--save-model",
+    "saved",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was learned here, for --model. It holds common values of the files in clear.",
+)
 @with_json
 def resolve(
+    *,
     files: tuple[Path, ...],
     maps: tuple[str, ...],
     keys: tuple[str, ...],
     distinct: tuple[str, ...],
     out: Path | None,
+    model_file: Path | None,
+    untrained: str | None,
+    saved: Path | None,
 ) -> None:
     """Resolve the records of plain files, CSV or Parquet, into persons.
 
     Every file is a source, named as the file is. The weights are learned from the records
-    themselves, without labels. A weight is bits of evidence for the strongest tie of a record to
-    another one of the same profile; a record alone has none.
+    themselves, without labels, unless a model is given. A weight is bits of evidence for the
+    strongest tie of a record to another one of the same profile; a record alone has none.
     """
     started = perf_counter()
-    if out and not out.absolute().parent.is_dir():
-        raise Unsuitable("the folder of this file does not exist", param_hint="--out")
-    if out and any(out.resolve() == file.resolve() for file in files):
-        raise Unsuitable("this file is read from; name another one", param_hint="--out")
-    mapped = plan(files, maps=maps, keys=keys, distinct=distinct)
+    _writable(out, "--out", files)
+    _writable(saved, "--save-model", files)
+    given = read_model_file(model_file, untrained) if model_file else None
+    mapped = _plan(given, files, maps=maps, keys=keys, distinct=distinct)
     stages: list[tuple[str, float]] = []
     with progress() as count, spread_for(mapped) as spread:
 
@@ -96,14 +117,17 @@ def resolve(
 
         begin("reading files")
         found = Files.read(mapped)
-        answer = found.resolve(begin, spread)
+        answer = found.resolve(begin, spread, given.rules if given else None)
         if out:
             begin("writing")
             found.write(answer, out)
+        if saved:
+            write_model(replace(given or Model(answer.rules), rules=answer.rules).document, saved)
     ended = perf_counter()
     ends = [*(at for _, at in stages[1:]), ended]
     timings = {name: round(end - at, 3) for (name, at), end in zip(stages, ends, strict=True)}
     document = found.document(answer) | {
+        "model": str(model_file) if model_file else None,
         "out": str(out) if out else None,
         "seconds": {**timings, "total": round(ended - started, 3)},
     }
@@ -112,6 +136,30 @@ def resolve(
         _print(screen, mapped, document)
 
     show(document, human)
+
+
+def _writable(path: Path | None, option: str, files: tuple[Path, ...]) -> None:
+    if path and not path.absolute().parent.is_dir():
+        raise Unsuitable("the folder of this file does not exist", param_hint=option)
+    if path and any(path.resolve() == file.resolve() for file in files):
+        raise Unsuitable("this file is read from; name another one", param_hint=option)
+
+
+def _plan(
+    given: Model | None,
+    files: tuple[Path, ...],
+    *,
+    maps: tuple[str, ...],
+    keys: tuple[str, ...],
+    distinct: tuple[str, ...],
+) -> Mapped:
+    """What the columns are; a model that reads columns as they are says so itself."""
+    if given is None or given.reads != COLUMNS:
+        return plan(files, maps=maps, keys=keys, distinct=distinct)
+    if maps:
+        raise Unsuitable("this model reads columns by their names", param_hint="--map")
+    alone = None if given.link_type == LINK else distinct
+    return plan_columns(files, given.rules, keys=keys, distinct=alone)
 
 
 def _print(screen: Console, mapped: Mapped, document: dict[str, Any]) -> None:
@@ -129,7 +177,8 @@ def _print(screen: Console, mapped: Mapped, document: dict[str, Any]) -> None:
         for item in document["comparisons"]
     ]
     screen.print()
-    screen.print(table("", ("comparison", "bits of evidence, learned from these records"), learned))
+    by = "of the model" if document["model"] else "learned from these records"
+    screen.print(table("", ("comparison", f"bits of evidence, {by}"), learned))
     untrained = [item["name"] for item in document["comparisons"] if not item["trained"]]
     if untrained:
         screen.print(f"\nToo few pairs to learn from, so by default values: {', '.join(untrained)}")
@@ -149,3 +198,6 @@ def _print(screen: Console, mapped: Mapped, document: dict[str, Any]) -> None:
     )
     if document["out"]:
         screen.print(f"Written to {document['out']}")
+
+
+identity.add_command(model)

@@ -15,11 +15,12 @@ import pyarrow as pa
 from cdp.errors import Refused
 from cdp.work.tabular import Table, joined, plain, write
 from identity.comparisons import MILLI
-from identity.engines.batch import Records, Resolution, resolve_records
+from identity.engines.batch import Records, Resolution, resolve_features, resolve_records
 from identity.engines.columns import Column, Keys, Spread
 from identity.engines.features import features, source_dates
 from identity.engines.training import LEAST_TOLD
 from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
+from identity.rules import Rules
 
 LEFT_OUT: Final = "none"
 
@@ -63,10 +64,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Mapped:
-    """Every file with its columns understood, and the sources that hold nobody twice."""
+    """Every file with its columns understood, and the sources that hold nobody twice.
+
+    `as_they_are`: columns are compared as they stand in the files, by name, without being read.
+    """
 
     sources: tuple[Source, ...]
     distinct: frozenset[int]
+    as_they_are: bool = False
 
 
 def plan(
@@ -77,10 +82,7 @@ def plan(
     Raises:
         Refused: a file cannot be read; something is said of a column, type or source that is not.
     """
-    tables = [Table.open(path) for path in paths]
-    names = [table.source for table in tables]
-    if len(set(names)) != len(names):
-        raise Refused("two files have one name; each is a source of its own", reason="bad_file")
+    tables = _tables(paths)
     said = [_said(text, tables) for text in maps]
     numbered = [_column(text, tables) for text in keys]
     sources = []
@@ -99,12 +101,67 @@ def plan(
                 reason="nothing_mapped",
             )
         sources.append(Source(table, kept, key))
-    for name in distinct:
-        if name not in names:
+    return Mapped(tuple(sources), _numbers(distinct, tables))
+
+
+def plan_columns(
+    paths: Sequence[Path], rules: Rules, *, keys: Sequence[str], distinct: Sequence[str] | None
+) -> Mapped:
+    """Each file's columns as rules name them; `distinct`: None for every source.
+
+    Raises:
+        Refused: a file cannot be read; the rules name a column that no file has.
+    """
+    tables = _tables(paths)
+    there = frozenset(name for table in tables for name in table.columns)
+    for rule in rules.blocking:
+        _all_there(rule.features, there, f"blocking rule {rule.name}")
+    for item in rules.comparisons:
+        _all_there(item.features, there, f"comparison {item.name}")
+    numbered = [_column(text, tables) for text in keys]
+    sources = []
+    for table in tables:
+        key = next((name for of, name in numbered if table.source in of), None)
+        kept = {name: name for name in table.columns if name in rules.features}
+        if not kept:
             raise Refused(
-                f"--distinct-source: the sources are {', '.join(names)}", reason="unknown_source"
+                f"{table.path.name}: has none of the model's columns,"
+                f" {', '.join(sorted(rules.features))}",
+                reason="missing_column",
             )
-    return Mapped(tuple(sources), frozenset(names.index(name) for name in distinct))
+        sources.append(Source(table, kept, key or guess_key(table.columns)))
+    every = [table.source for table in tables]
+    return Mapped(
+        tuple(sources),
+        _numbers(every if distinct is None else distinct, tables),
+        as_they_are=True,
+    )
+
+
+def _all_there(wanted: frozenset[str], there: frozenset[str], what: str) -> None:
+    missing = sorted(wanted - there)
+    if missing:
+        raise Refused(
+            f"the model's {what} needs {', '.join(missing)}, a column that no file has",
+            reason="missing_column",
+        )
+
+
+def _tables(paths: Sequence[Path]) -> list[Table]:
+    tables = [Table.open(path) for path in paths]
+    if len({table.source for table in tables}) != len(tables):
+        raise Refused("two files have one name; each is a source of its own", reason="bad_file")
+    return tables
+
+
+def _numbers(distinct: Sequence[str], tables: Sequence[Table]) -> frozenset[int]:
+    """The numbers of these sources."""
+    names = [table.source for table in tables]
+    if not set(distinct) <= set(names):
+        raise Refused(
+            f"--distinct-source: the sources are {', '.join(names)}", reason="unknown_source"
+        )
+    return frozenset(names.index(name) for name in distinct)
 
 
 def _said(text: str, tables: Sequence[Table]) -> tuple[frozenset[str], str, str]:
@@ -166,7 +223,7 @@ class Files:
             wanted = dict.fromkeys((*source.types, *([source.key] if source.key else [])))
             columns = source.table.read(list(wanted))
             size = len(next(iter(columns.values())))
-            merged = _by_type(source.types, columns)
+            merged = _by_type(source.types, columns, as_they_are=mapped.as_they_are)
             for kind in {*told, *merged}:
                 told.setdefault(kind, [*rows]).append(merged.get(kind, size))
             rows.append(size)
@@ -179,12 +236,23 @@ class Files:
             pa.chunked_array(keys, pa.large_string()),
         )
 
-    def resolve(self, progress: Callable[[str], None], spread: Spread = map) -> Resolution:
-        """Who is who. The order of files and rows makes no difference."""
+    def resolve(
+        self,
+        progress: Callable[[str], None],
+        spread: Spread = map,
+        rules: Rules | None = None,
+    ) -> Resolution:
+        """Who is who, by these rules or by what is learned.
+
+        The order of files and rows makes no difference.
+        """
         order = self._order()
         columns = {kind: column.take(order) for kind, column in self.columns.items()}
         records = Records(columns, self.source[order], self.mapped.distinct)
-        found = resolve_records(records, progress, spread)
+        if self.mapped.as_they_are:
+            found = resolve_features(columns, records, progress, spread, rules)
+        else:
+            found = resolve_records(records, progress, spread, rules)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return found.reordered(place, order)
@@ -266,14 +334,14 @@ class Files:
 
 
 def _by_type(
-    types: Mapping[str, str], columns: Mapping[str, pa.ChunkedArray]
+    types: Mapping[str, str], columns: Mapping[str, pa.ChunkedArray], *, as_they_are: bool
 ) -> dict[str, pa.ChunkedArray]:
     """One column of a source per type: of several, the first that says something."""
     found: dict[str, pa.ChunkedArray] = {}
     for name, kind in types.items():
         column = columns[name]
         found[kind] = pa.compute.coalesce(found[kind], column) if kind in found else column
-    if BIRTH_DATE in found:
+    if BIRTH_DATE in found and not as_they_are:
         found[BIRTH_DATE] = plain(source_dates(joined([found[BIRTH_DATE]])))
     return found
 

@@ -12,17 +12,21 @@ from identity.conditions.atoms import (
     Crossed,
     DateParts,
     DateSwapped,
+    DaysApart,
     Differ,
+    Exchanged,
     Features,
     Initial,
     Lacks,
     Near,
     Nickname,
+    NumbersApart,
     PartOf,
     Same,
+    Says,
 )
 from identity.conditions.document import condition_document, parse_condition
-from identity.conditions.joined import All, Any, Condition, Otherwise
+from identity.conditions.joined import All, Any, Condition, Never, OfPart, Otherwise
 
 __all__ = [
     "Alike",
@@ -33,15 +37,21 @@ __all__ = [
     "Crossed",
     "DateParts",
     "DateSwapped",
+    "DaysApart",
     "Differ",
+    "Exchanged",
     "Features",
     "Initial",
     "Lacks",
     "Near",
+    "Never",
     "Nickname",
+    "NumbersApart",
+    "OfPart",
     "Otherwise",
     "PartOf",
     "Same",
+    "Says",
     "condition_document",
     "parse_condition",
 ]

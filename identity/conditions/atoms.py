@@ -6,14 +6,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-from identity.conditions.measures import edits, share
+from identity.conditions.measures import edits, number, share
+from identity.days import ordinal
 from identity.names import name_meanings
+from identity.parts import WHOLE_DATE
 
 Features = Mapping[str, str]
 """What one record says, normalised, by feature."""
-
-WHOLE_DATE = len("1990-01-01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,63 @@ class DateParts(_OnValues):
         return (a[:4] == b[:4]) + (a[5:7] == b[5:7]) + (a[8:] == b[8:]) >= self.least
 
 
+@dataclass(frozen=True)
+class DaysApart(_OnValues):
+    """At most so many days lie between two ISO dates."""
+
+    feature: str
+    most: int
+
+    def between(self, a: str, b: str) -> bool:
+        """Whether it holds between two values."""
+        ours, theirs = ordinal(a), ordinal(b)
+        return min(ours, theirs) >= 0 and abs(ours - theirs) <= self.most
+
+
+@dataclass(frozen=True)
+class NumbersApart(_OnValues):
+    """Two numbers differ by no more than this."""
+
+    feature: str
+    most: Decimal
+
+    def between(self, a: str, b: str) -> bool:
+        """Whether it holds between two values."""
+        return abs(number(a) - number(b)) <= float(self.most)
+
+
+@dataclass(frozen=True)
+class Says(_OnValues):
+    """Both say exactly this."""
+
+    feature: str
+    value: str
+
+    def between(self, a: str, b: str) -> bool:
+        """Whether it holds between two values."""
+        return a == b == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Each holds the other's value of two features, or all four are one."""
+
+    first: str
+    second: str
+
+    def holds(self, a: Features, b: Features) -> bool:
+        """Whether it holds between two records."""
+        ours, theirs = a.get(self.first), b.get(self.first)
+        if ours is None or theirs is None:
+            return False
+        return ours == b.get(self.second) and theirs == a.get(self.second)
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What it reads."""
+        return frozenset({self.first, self.second})
+
+
 @dataclass(frozen=True, slots=True)
 class Crossed:
     """Each holds the other's value of two features, as when given and family name are mixed up."""
@@ -214,6 +272,10 @@ Atom = (
     | PartOf
     | DateSwapped
     | DateParts
+    | DaysApart
+    | NumbersApart
+    | Says
     | Crossed
+    | Exchanged
     | Among
 )

@@ -5,6 +5,7 @@ Shares are decimal texts, because documents are hashed and a float has no one sp
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Final
 
 from identity.conditions.atoms import (
@@ -13,23 +14,30 @@ from identity.conditions.atoms import (
     Crossed,
     DateParts,
     DateSwapped,
+    DaysApart,
     Differ,
+    Exchanged,
     Initial,
     Lacks,
     Near,
     Nickname,
+    NumbersApart,
     PartOf,
     Same,
+    Says,
 )
-from identity.conditions.joined import All, Any, Condition, Otherwise
+from identity.conditions.joined import All, Any, Condition, Never, OfPart, Otherwise
 from identity.conditions.measures import EDITS, SHARES
-from identity.strict import InvalidRules, exactly, mapping, whole
+from identity.parts import FEATURE, Part
+from identity.strict import InvalidRules, decimal, exactly, mapping, whole
 
-FEATURE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
-OTHERWISE: Final = "otherwise"
+OTHERWISE, NEVER = "otherwise", "never"
 MOST_DEEP: Final = 8
 _SHARE: Final = re.compile(r"1(\.0{1,9})?|0(\.\d{1,9})?")
 _MOST_EDITS: Final = (0, 100)
+_MOST_DAYS: Final = (0, 3_700_000)
+_MOST_APART: Final = (0, 999_999)
+MOST_SIGNS: Final = 1_000
 
 _PLAIN: Final[Mapping[str, type]] = {
     "same": Same,
@@ -49,8 +57,8 @@ def parse_condition(document: object, path: str, depth: int = 0) -> Condition:
     Raises:
         InvalidRules: the path of the first offence.
     """
-    if document == OTHERWISE:
-        return Otherwise()
+    if document in (OTHERWISE, NEVER):
+        return Otherwise() if document == OTHERWISE else Never()
     entry = mapping(document, path)
     if len(entry) != 1 or depth > MOST_DEEP:
         raise InvalidRules(path, f"must be one condition, nested at most {MOST_DEEP} deep")
@@ -58,33 +66,46 @@ def parse_condition(document: object, path: str, depth: int = 0) -> Condition:
     if kind in _PLAIN:
         made: Condition = _PLAIN[kind](feature(told, f"{path}.{kind}"))
         return made
-    if kind in {"all", "any"}:
-        return _joined(kind, told, f"{path}.{kind}", depth)
+    if kind in _OF_OTHERS:
+        return _OF_OTHERS[kind](told, f"{path}.{kind}", depth + 1)
     if kind in _TOLD:
         return _TOLD[kind](told, f"{path}.{kind}")
-    names = ", ".join((*_PLAIN, "all", "any", *_TOLD))
-    raise InvalidRules(path, f"must be one of {names}, or {OTHERWISE!r}")
+    names = ", ".join((*_PLAIN, *_OF_OTHERS, *_TOLD))
+    raise InvalidRules(path, f"must be one of {names}, or {OTHERWISE!r} or {NEVER!r}")
 
 
 def condition_document(condition: Condition) -> object:
     """The document that parses to this condition."""
     match condition:
-        case Otherwise():
-            return OTHERWISE
+        case Otherwise() | Never():
+            return OTHERWISE if isinstance(condition, Otherwise) else NEVER
         case All(parts) | Any(parts):
             kind = "all" if isinstance(condition, All) else "any"
             return {kind: [condition_document(part) for part in parts]}
+        case OfPart(part, when):
+            return {"of_part": {"part": part.text, "when": condition_document(when)}}
+        case Crossed(first, second) | Exchanged(first, second) | Among(first, second):
+            return {_PAIR_NAMES[type(condition)]: [first, second]}
+    if type(condition) in _PLAIN_NAMES:
+        return {_PLAIN_NAMES[type(condition)]: condition.feature}
+    return _measured(condition)
+
+
+def _measured(condition: Condition) -> object:
+    match condition:
         case Alike(name, measure, least):
             return {"alike": {"feature": name, "by": measure, "least": share_text(least)}}
         case Near(name, measure, most):
             return {"near": {"feature": name, "by": measure, "most": most}}
         case DateParts(name, least):
             return {"date_parts": {"feature": name, "least": least}}
-        case Crossed(first, second):
-            return {"crossed": [first, second]}
-        case Among(word, words):
-            return {"among": [word, words]}
-    return {_PLAIN_NAMES[type(condition)]: condition.feature}
+        case DaysApart(name, most):
+            return {"days_apart": {"feature": name, "most": most}}
+        case NumbersApart(name, apart):
+            return {"numbers_apart": {"feature": name, "most": format(apart, "f")}}
+        case Says(name, value):
+            return {"says": {"feature": name, "value": value}}
+    raise TypeError(f"{type(condition).__name__} is no condition")
 
 
 def feature(value: object, path: str) -> str:
@@ -94,7 +115,7 @@ def feature(value: object, path: str) -> str:
         InvalidRules: it is none.
     """
     if not isinstance(value, str) or not FEATURE.fullmatch(value):
-        raise InvalidRules(path, "must name a feature: a-z, 0-9 and _")
+        raise InvalidRules(path, "must name a feature: letters, digits and _")
     return value
 
 
@@ -103,13 +124,26 @@ def share_text(value: float) -> str:
     return format(value, ".9f").rstrip("0").rstrip(".")
 
 
-def _joined(kind: str, told: object, path: str, depth: int) -> Condition:
-    if not isinstance(told, list) or not told:
-        raise InvalidRules(path, "must be a list of conditions")
-    parts = tuple(
-        parse_condition(part, f"{path}[{number}]", depth + 1) for number, part in enumerate(told)
-    )
-    return All(parts) if kind == "all" else Any(parts)
+def _joined(kind: type[All] | type[Any]) -> Callable[[object, str, int], Condition]:
+    def read(told: object, path: str, depth: int) -> Condition:
+        if not isinstance(told, list) or not told:
+            raise InvalidRules(path, "must be a list of conditions")
+        return kind(
+            tuple(
+                parse_condition(part, f"{path}[{number}]", depth)
+                for number, part in enumerate(told)
+            )
+        )
+
+    return read
+
+
+def _of_part(told: object, path: str, depth: int) -> Condition:
+    entry = exactly(told, path, frozenset({"part", "when"}))
+    part = Part.parse(entry["part"], f"{path}.part")
+    if part.piece is None:
+        raise InvalidRules(f"{path}.part", "must name a piece of a feature, such as email:mailbox")
+    return OfPart(part, parse_condition(entry["when"], f"{path}.when", depth))
 
 
 def _alike(told: object, path: str) -> Condition:
@@ -134,7 +168,27 @@ def _date_parts(told: object, path: str) -> Condition:
     return DateParts(feature(entry["feature"], f"{path}.feature"), least)
 
 
-def _pair(kind: type[Crossed] | type[Among]) -> Callable[[object, str], Condition]:
+def _days_apart(told: object, path: str) -> Condition:
+    entry = exactly(told, path, frozenset({"feature", "most"}))
+    most = whole(entry["most"], f"{path}.most", _MOST_DAYS)
+    return DaysApart(feature(entry["feature"], f"{path}.feature"), most)
+
+
+def _numbers_apart(told: object, path: str) -> Condition:
+    entry = exactly(told, path, frozenset({"feature", "most"}))
+    most = decimal(entry["most"], f"{path}.most", _MOST_APART)
+    return NumbersApart(feature(entry["feature"], f"{path}.feature"), Decimal(most))
+
+
+def _says(told: object, path: str) -> Condition:
+    entry = exactly(told, path, frozenset({"feature", "value"}))
+    value = entry["value"]
+    if not isinstance(value, str) or not 0 < len(value) <= MOST_SIGNS:
+        raise InvalidRules(f"{path}.value", "must be a text that is not empty")
+    return Says(feature(entry["feature"], f"{path}.feature"), value)
+
+
+def _pair(kind: type[Crossed | Exchanged | Among]) -> Callable[[object, str], Condition]:
     def read(told: object, path: str) -> Condition:
         if not isinstance(told, list) or len(told) != len(("first", "second")):
             raise InvalidRules(path, "must be a list of two features")
@@ -150,10 +204,23 @@ def _one_of(value: object, known: tuple[str, ...], path: str) -> str:
     return value
 
 
+_PAIRS: Final[Mapping[str, type[Crossed | Exchanged | Among]]] = {
+    "crossed": Crossed,
+    "exchanged": Exchanged,
+    "among": Among,
+}
+_PAIR_NAMES: Final[Mapping[type, str]] = {kind: name for name, kind in _PAIRS.items()}
 _TOLD: Final[Mapping[str, Callable[[object, str], Condition]]] = {
     "alike": _alike,
     "near": _near,
     "date_parts": _date_parts,
-    "crossed": _pair(Crossed),
-    "among": _pair(Among),
+    "days_apart": _days_apart,
+    "numbers_apart": _numbers_apart,
+    "says": _says,
+    **{name: _pair(kind) for name, kind in _PAIRS.items()},
+}
+_OF_OTHERS: Final[Mapping[str, Callable[[object, str, int], Condition]]] = {
+    "all": _joined(All),
+    "any": _joined(Any),
+    "of_part": _of_part,
 }

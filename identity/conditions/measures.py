@@ -3,7 +3,9 @@
 The same functions of rapidfuzz serve one pair and arrays of pairs, so both give one answer.
 """
 
+import re
 from collections.abc import Mapping
+from math import nan
 from types import ModuleType
 from typing import Any, Final
 
@@ -21,6 +23,8 @@ EDITS: Final[Mapping[str, ModuleType | Any]] = {
 twice; `damerau_levenshtein` may."""
 
 
+_NUMBER: Final = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})? *")
+
 MARGIN: Final = 1e-6
 """How far below what is asked for a similarity is still found: at the very bound, the cut-off of a
 measure may cut or not."""
@@ -36,3 +40,8 @@ def edits(measure: str, a: str, b: str, most: int) -> int:
     """The edits between two texts; `most` + 1 for more."""
     found: int = EDITS[measure].distance(a, b, score_cutoff=most)
     return found
+
+
+def number(text: str) -> float:
+    """The number that a text is; not a number, which is near none, for any other."""
+    return float(text) if _NUMBER.fullmatch(text) else nan

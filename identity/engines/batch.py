@@ -14,6 +14,7 @@ import numpy as np
 from identity.engines.candidates import Oversized, candidates
 from identity.engines.columns import Column, Flags, Keys, Spread, pairs_within
 from identity.engines.copies import Copies, part_copies
+from identity.engines.counting import with_counts
 from identity.engines.deciding import levels
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components
@@ -110,7 +111,18 @@ def resolve_records(
     `progress` is told what begins.
     """
     progress("reading values")
-    told = features(records.columns, spread)
+    return resolve_features(features(records.columns, spread), records, progress, spread, rules)
+
+
+def resolve_features(
+    told: Mapping[str, Column],
+    records: Records,
+    progress: Progress = lambda _stage: None,
+    spread: Spread = map,
+    rules: Rules | None = None,
+) -> Resolution:
+    """The same for records whose features are known, whatever their columns are."""
+    rules = rules and with_counts(rules, told)
     alone = np.isin(records.source, list(records.distinct))
     copies = part_copies(told, len(records.source), alone)
     found = _kept(told, copies)

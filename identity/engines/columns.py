@@ -57,6 +57,10 @@ class Column:
             Column(list(of), places[self.codes]) for of, places in zip(known, place, strict=True)
         ]
 
+    def piece(self, name: str, of: Callable[[str], str] | None) -> "Column":
+        """The column of a piece of each value, once by name; the whole of it if that is asked."""
+        return self if of is None else self.known(f"piece {name}", lambda _: self.read(of))
+
     def take(self, records: Keys) -> "Column":
         """The column of these records, in this order; values are numbered as they come.
 

@@ -23,14 +23,20 @@ from identity.conditions import (
     Crossed,
     DateParts,
     DateSwapped,
+    DaysApart,
     Differ,
+    Exchanged,
     Initial,
     Lacks,
     Near,
+    Never,
     Nickname,
+    NumbersApart,
+    OfPart,
     Otherwise,
     PartOf,
     Same,
+    Says,
 )
 from identity.conditions.measures import EDITS, MARGIN, SHARES
 from identity.engines.columns import Column, Flags, Floats, Keys, Levels, shared_codes
@@ -111,6 +117,20 @@ class Asked:
         return np.ones(len(at), bool)
 
     @_holds.register
+    def _(self, _condition: Never, at: Keys) -> Flags:
+        return np.zeros(len(at), bool)
+
+    @_holds.register
+    def _(self, condition: OfPart, at: Keys) -> Flags:
+        (name,) = condition.part.features
+        column = self._found.get(name)
+        if column is None:
+            return self._holds(condition.when, at)
+        pieces = {**self._found, name: column.piece(condition.part.text, condition.part.piece)}
+        inner = Asked(pieces, self._a[at], self._b[at], bounds(condition.when))
+        return inner.holds(condition.when, np.arange(len(at)))
+
+    @_holds.register
     def _(self, condition: All, at: Keys) -> Flags:
         held = np.arange(len(at))
         for part in condition.parts:
@@ -150,21 +170,15 @@ class Asked:
         differ: Flags = (ours >= 0) & (theirs >= 0) & (ours != theirs)
         return differ
 
-    @_holds.register
-    def _(self, condition: Crossed, at: Keys) -> Flags:
+    @_holds.register(Crossed | Exchanged)
+    def _(self, condition: Crossed | Exchanged, at: Keys) -> Flags:
         first, second = (self._found.get(name) for name in (condition.first, condition.second))
         if first is None or second is None:
             return np.zeros(len(at), bool)
         one, two = shared_codes(first, second)
         a, b = self._a[at], self._b[at]
-        crossed: Flags = (
-            (one[a] >= 0)
-            & (one[b] >= 0)
-            & (one[a] != one[b])
-            & (one[a] == two[b])
-            & (one[b] == two[a])
-        )
-        return crossed
+        held: Flags = (one[a] >= 0) & (one[b] >= 0) & (one[a] == two[b]) & (one[b] == two[a])
+        return held & (one[a] != one[b]) if isinstance(condition, Crossed) else held
 
     @_holds.register
     def _(self, condition: Among, at: Keys) -> Flags:
@@ -183,7 +197,9 @@ class Asked:
             found[maybe] = [text in held[code] for text, code in pairs]
         return found
 
-    @_holds.register(Nickname | Initial | PartOf | DateParts | DateSwapped)
+    @_holds.register(
+        Nickname | Initial | PartOf | DateParts | DateSwapped | DaysApart | NumbersApart | Says
+    )
     def _(self, condition: OnValues, at: Keys) -> Flags:
         return self._of_values(
             condition.feature,

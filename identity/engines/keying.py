@@ -107,8 +107,7 @@ class Keyed:
     def _made(self, part: Part) -> Column:
         if part.text == NAMES:
             return _unordered(*(self._found[name] for name in OF_NAMES))
-        column, piece = self._found[part.features[0]], part.piece
-        return column if piece is None else column.read(piece)
+        return self._found[part.features[0]].piece(part.text, part.piece)
 
 
 def choose(found: Mapping[str, Column], size: int) -> tuple[BlockingRule, ...]:

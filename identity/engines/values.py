@@ -8,12 +8,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from identity.conditions import DateParts, DateSwapped, Initial, Nickname, PartOf
-from identity.conditions.atoms import WHOLE_DATE
-from identity.engines.columns import Column, Flags, Keys
+from identity.conditions import (
+    DateParts,
+    DateSwapped,
+    DaysApart,
+    Initial,
+    Nickname,
+    NumbersApart,
+    PartOf,
+    Says,
+)
+from identity.conditions.measures import number
+from identity.days import ordinal
+from identity.engines.columns import Column, Flags, Floats, Keys
 from identity.names import name_meanings
+from identity.parts import WHOLE_DATE
 
-OnValues = Nickname | Initial | PartOf | DateParts | DateSwapped
+OnValues = Nickname | Initial | PartOf | DateParts | DateSwapped | DaysApart | NumbersApart | Says
 
 
 def between(condition: OnValues, column: Column, x: Keys, y: Keys) -> Flags:
@@ -28,7 +39,22 @@ def between(condition: OnValues, column: Column, x: Keys, y: Keys) -> Flags:
             return _each(condition, column, x, y, several[x] | several[y])
         case DateSwapped():
             return _swapped(column, x, y)
-    return _parts(condition, column, x, y)
+        case DateParts():
+            return _parts(condition, column, x, y)
+        case Says(_, value):
+            said = np.fromiter((text == value for text in column.values), bool, len(column.values))
+            return np.asarray(said[x] & said[y], bool)
+    return _apart(condition, column, x, y)
+
+
+def _apart(condition: DaysApart | NumbersApart, column: Column, x: Keys, y: Keys) -> Flags:
+    if isinstance(condition, DaysApart):
+        days = column.known("days", _ordinals)
+        near: Flags = np.abs(days[x] - days[y]) <= condition.most
+        return near & (days[x] >= 0) & (days[y] >= 0)
+    numbers = column.known("numbers", _numbers)
+    held: Flags = np.abs(numbers[x] - numbers[y]) <= float(condition.most)
+    return held
 
 
 def _nickname(column: Column, x: Keys, y: Keys) -> Flags:
@@ -83,6 +109,14 @@ def _letters(values: Sequence[str]) -> tuple[NDArray[np.int32], Flags]:
     size = len(values)
     first = np.fromiter((ord(value[0]) for value in values), np.int32, size)
     return first, np.fromiter((len(value) == 1 for value in values), bool, size)
+
+
+def _ordinals(values: Sequence[str]) -> Keys:
+    return np.fromiter(map(ordinal, values), np.int64, len(values))
+
+
+def _numbers(values: Sequence[str]) -> Floats:
+    return np.fromiter(map(number, values), np.float64, len(values))
 
 
 def _several(values: Sequence[str]) -> Flags:

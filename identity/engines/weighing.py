@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from identity.comparisons import MILLI, Bond, Comparison, Level
-from identity.engines.columns import Flags, Floats, Keys, Levels
+from identity.comparisons import MILLI, Bond, Comparison, Level, Rarity
+from identity.engines.columns import Codes, Flags, Floats, Keys, Levels
 from identity.engines.deciding import SILENT, Columns, levels
 from identity.odds import CORRECTION
 from identity.rules import Rules
@@ -19,6 +19,7 @@ from identity.settings import Clustering
 
 _CORRECTION: Final = np.array([*CORRECTION, 0], np.int64)
 _FURTHEST: Final = len(CORRECTION)
+_UNSAID: Final = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,7 @@ class Scale:
                     continue
                 codes = self._found[level.rarity.feature].codes
                 at = np.flatnonzero(column == place)
-                at = at[(codes[a[at]] == codes[b[at]]) & (codes[a[at]] >= 0)]
-                extra = more[codes[a[at]]]
+                extra = _extra(level.rarity, more, codes[a[at]], codes[b[at]])
                 strangers[at] += extra
                 if household is not None and level.rarity.household:
                     household[at] += extra
@@ -124,14 +124,31 @@ class Scale:
         if column is None or known is None:
             return None
         usual, counts, others = float(level.u), known.counts, known.others
-        feature = level.rarity.feature
+        feature, counted = level.rarity.feature, level.rarity.counted
         held = np.array(
             [counts.get(self._name(feature, value), others) for value in column.values], np.int64
         )
         distinct, place = np.unique(held, return_inverse=True)
-        bits = np.array([known.of_count(usual, count) for count in distinct.tolist()], np.int64)
-        found: Keys = bits[place]
+        bits = [
+            known.counted(counted, count) if counted else known.of_count(usual, count)
+            for count in distinct.tolist()
+        ]
+        found: Keys = np.array(bits, np.int64)[place]
         return found
+
+
+def _extra(rarity: Rarity, more: Keys, ours: Codes, theirs: Codes) -> Keys:
+    """What rarity adds to pairs that hold these values (-1: none)."""
+    # The last place is where -1 points.
+    if rarity.counted is None:
+        same = np.append(more, 0)[ours]
+        same[ours != theirs] = 0
+        return same
+    bits = np.append(more, _UNSAID)
+    # The more common of two values is worth less.
+    common: Keys = np.minimum(bits[ours], bits[theirs])
+    common[common == _UNSAID] = 0
+    return common
 
 
 def _bonds(item: Comparison, bond: Bond) -> list[int]:
