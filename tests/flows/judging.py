@@ -21,21 +21,21 @@ def say(
     """Records or profiles are together or apart."""
     word = Word(verdict_id or new_id(), ruling, ids, STEWARD, "call_centre")
     with platform.write() as tx:
-        return judge(tx, platform.keyring.custodian(), platform.rules, word, clock.now())
+        return judge(tx, platform.keyring.custodian(), platform.rules(tx), word, clock.now())
 
 
 def take(platform: Platform, verdict: UUID) -> VerdictReport:
     """Take a verdict back."""
     wanted = TakeBack(verdict, STEWARD)
     with platform.write() as tx:
-        return take_back(tx, platform.keyring.custodian(), platform.rules, wanted, clock.now())
+        return take_back(tx, platform.keyring.custodian(), platform.rules(tx), wanted, clock.now())
 
 
 def unmerge(platform: Platform, profile: UUID, seq: int | None = None) -> VerdictReport:
     """Undo a merge of a profile."""
     wanted = Unmerge(new_id(), profile, STEWARD, seq)
     with platform.write() as tx:
-        return undo_merge(tx, platform.keyring.custodian(), platform.rules, wanted, clock.now())
+        return undo_merge(tx, platform.keyring.custodian(), platform.rules(tx), wanted, clock.now())
 
 
 def resolve_anew(platform: Platform) -> None:

@@ -10,6 +10,7 @@ from cdp.ids import new_id
 from cdp.platform import Platform
 from cdp.store import links, records, sources
 from connectors.base import Message, Record
+from identity.rules import Rules
 
 PERSON_FIELDS = {
     "no": {"identifier": "customer_id"},
@@ -55,6 +56,17 @@ def land_rows(
     """Records by key."""
     messages = [Record(stream.name, key, row, "line 1") for key, row in rows.items()]
     return land_all(platform, stream, messages)
+
+
+def rules_of(platform: Platform) -> Rules:
+    """The rules of identity in force."""
+    with platform.read() as tx:
+        return platform.rules(tx)
+
+
+def put_rules(platform: Platform, document: Mapping[str, object]) -> None:
+    """These rules are in force, and everybody is who they say."""
+    work.rebuild_identity(platform, document)
 
 
 def resolve_all(platform: Platform) -> ResolveReport:

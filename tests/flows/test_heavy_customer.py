@@ -38,7 +38,7 @@ def test_records_that_say_nothing_of_a_person_are_not_opened_for_one_more(
     def unreadable() -> int:
         with platform.read() as tx:
             reader = FactReader(tx, platform.keyring.custodian())
-            found = Neighbours(tx, platform.rules, reader).component([told])
+            found = Neighbours(tx, platform.rules(tx), reader).component([told])
         assert set(found.ids.values()) == tickets | {told}
         return found.unreadable
 

@@ -39,7 +39,7 @@ def resolve_alone(environment: dict[str, str]) -> None:
     while True:
         try:
             with platform.write() as tx:
-                if resolve(tx, custodian, platform.rules, clock.now(), limit=3).records == 0:
+                if resolve(tx, custodian, platform.rules(tx), clock.now(), limit=3).records == 0:
                     break
         except TryAgain:
             continue

@@ -9,14 +9,15 @@ from cdp.flows.map_stream import map_stream
 from cdp.platform import Platform
 from cdp.store import jobs, keys, links, protocol, records, sources
 from connectors.base import Delete, Event
-from identity.rules import Rules
 from tests.flows.streams import (
     add_stream,
     land_all,
     land_rows,
     people,
+    put_rules,
     record_ids,
     resolve_all,
+    rules_of,
 )
 
 ADA = {"no": "K-100", "email": "Ada@Example.org", "name": "Ada", "confirmed": "yes"}
@@ -153,11 +154,11 @@ def test_a_blocked_value_joins_nobody(platform: Platform) -> None:
 
 def test_a_value_that_too_many_share_stops_joining_whoever_came_first(platform: Platform) -> None:
     crm = add_stream(platform)
-    document = platform.rules.document
+    document = rules_of(platform).document
     types = document["types"]
     assert isinstance(types, dict)
     limited = {**document, "types": {**types, "email": {**types["email"], "limit": 2}}}
-    platform.rules = Rules.parse(limited)
+    put_rules(platform, limited)
     together = frozenset({"crm:1", "crm:2"})
 
     land_rows(platform, crm, {key: {"email": "desk@example.org"} for key in "12"})

@@ -11,7 +11,16 @@ from cdp.platform import Platform
 from cdp.store import keys, sources
 from connectors.base import Delete
 from identity.keys import BLOCK
-from tests.flows.streams import add_stream, land_all, land_rows, people, record_ids, resolve_all
+from tests.flows.streams import (
+    add_stream,
+    land_all,
+    land_rows,
+    people,
+    put_rules,
+    record_ids,
+    resolve_all,
+    rules_of,
+)
 
 FIELDS = {
     "no": {"identifier": "customer_id"},
@@ -139,7 +148,7 @@ def test_a_name_too_common_in_one_place_proposes_nobody_whoever_came_first(
 ) -> None:
     crm = stream_of(platform)
     row = {"first": "Robert", "last": "Quellwasser", "street": "Lindenstr. 7", "zip": "80331"}
-    limit = platform.rules.key_limits[f"{BLOCK}family_initial_postcode"]
+    limit = rules_of(platform).key_limits[f"{BLOCK}family_initial_postcode"]
     crowd = {str(n): row for n in range(limit)}
     land_rows(platform, crm, crowd)
     resolve_all(platform)
@@ -171,12 +180,10 @@ def test_a_device_takes_a_visitor_to_the_person_it_leads_to(platform: Platform) 
 
 def test_a_component_that_is_too_large_is_parted_and_reported(platform: Platform) -> None:
     crm = stream_of(platform)
-    document = platform.rules.document
+    document = rules_of(platform).document
     clustering = document["clustering"]
     assert isinstance(clustering, dict)
-    platform.rules = type(platform.rules).parse(
-        {**document, "clustering": {**clustering, "together": 2}}
-    )
+    put_rules(platform, {**document, "clustering": {**clustering, "together": 2}})
     land_rows(platform, crm, {"1": {"no": "K-7", "mail": "a@x.org"}, "2": {"no": "K-7"}})
     land_rows(platform, crm, {"3": {"mail": "a@x.org"}, "4": {"mail": "a@x.org"}})
 

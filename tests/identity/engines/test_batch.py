@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.engines.batch import TOGETHER, Records, Resolution, resolve_records
+from identity.engines.batch import SETTINGS, Records, Resolution, resolve_records
 from identity.engines.columns import Column
 from identity.engines.keying import BLOCK_LIMIT, VALUE_LIMIT
 from identity.rules import Rules
@@ -187,10 +187,10 @@ def test_a_value_shared_by_as_many_as_are_allowed_does_not_make_them_one() -> No
 def test_a_component_that_is_too_large_is_reported_and_parted() -> None:
     rows = told(11, 300)
     copied = next(row for row in rows if all(row[name] for name in FIELDS))
-    alike = [{**copied, "phone": f"0171 {3920000 + n}"} for n in range(TOGETHER + 50)]
+    alike = [{**copied, "phone": f"0171 {3920000 + n}"} for n in range(SETTINGS.together + 50)]
 
     found = resolved([*rows, *alike])
 
     assert len(found.parted) == 1
     assert found.parted[0] >= len(alike)
-    assert max(found.sizes) <= TOGETHER
+    assert max(found.sizes) <= SETTINGS.together

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.copies import KEPT
-from identity.engines.batch import TOGETHER, resolve_records
+from identity.engines.batch import SETTINGS, resolve_records
 from identity.engines.columns import Column
 from identity.engines.copies import part_copies
 from tests.identity.engines.people import Row, partition, records, told
@@ -47,7 +47,7 @@ def copied(row: Row, times: int) -> list[Row]:
 
 def test_a_thousand_copies_of_a_person_are_one_person() -> None:
     rows = told(11, 300)
-    many = copied(rows[0], TOGETHER + 700)
+    many = copied(rows[0], SETTINGS.together + 700)
 
     found = resolve_records(records([*rows, *many]))
 
