@@ -29,14 +29,13 @@ TYPES = (
 
 def plain(name: str, exact: str) -> Comparison:
     """A comparison of equality; `exact`: m, u and household of it."""
-    shares = [Decimal(share) for share in exact.split()]
-    rest = [1 - share for share in shares]
+    m, u, household = map(Decimal, exact.split())
     return Comparison(
         name,
         Lacks(name),
         (
-            Level("exact", Same(name), *shares, bond=Bond.TIES),
-            Level("different", Otherwise(), *rest),
+            Level("exact", Same(name), m, u, household, bond=Bond.TIES),
+            Level("different", Otherwise(), 1 - m, 1 - u, 1 - household),
         ),
     )
 
