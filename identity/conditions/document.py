@@ -62,8 +62,7 @@ def parse_condition(document: object, path: str, depth: int = 0) -> Condition:
         return _joined(kind, told, f"{path}.{kind}", depth)
     if kind in _TOLD:
         return _TOLD[kind](told, f"{path}.{kind}")
-    names = ", ".join((*_PLAIN, "all", "any", *_TOLD))
-    raise InvalidRules(path, f"must be one of {names}, or {OTHERWISE!r}")
+    raise InvalidRules(path, f"must be one of {', '.join(KINDS)}")
 
 
 def condition_document(condition: Condition) -> object:
@@ -157,3 +156,6 @@ _TOLD: Final[Mapping[str, Callable[[object, str], Condition]]] = {
     "crossed": _pair(Crossed),
     "among": _pair(Among),
 }
+
+KINDS: Final = (*_PLAIN, *_TOLD, "all", "any", OTHERWISE)
+"""Every condition, as it is written."""

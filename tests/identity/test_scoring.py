@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import combinations, product
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +64,74 @@ def test_a_mailbox_counts_unless_first_names_conflict() -> None:
     assert weight(robert, rob).total > weight(record("a", "email:x"), record("b", "email:x")).total
     assert weight(robert, anna).total < 0
     assert weight(robert, anna).is_household
+
+
+FATHER = {**ROBERT, "birth_date": "1951-03-04"}
+KIEL = {"city": "Kiel", "postcode": "24103"}
+
+
+@pytest.mark.parametrize(
+    ("shared", "ours", "theirs"),
+    [
+        ("", {"full_name": "Robert Smith", **KIEL}, {"full_name": "Robert Smith", **KIEL}),
+        ("phone:1", ROBERT, FATHER),
+        ("", {**ROBERT, "name_suffix": "Jr"}, {**HOME, "full_name": "Robert Smith Sr"}),
+        (
+            "email:x phone:1",
+            {"full_name": "Robert Smith", **HOME},
+            {"full_name": "Anna Smith", **HOME},
+        ),
+        ("email:x", {"full_name": "Robert Smith"}, {"full_name": "Anna Smith"}),
+        ("", ROBERT, {**ROBERT, "full_name": "Anna Smith"}),
+        ("device_id:d", ROBERT, {**ROBERT, "full_name": "Zoe Quell", "birth_date": "1999-01-30"}),
+    ],
+    ids=[
+        "a name and a place",
+        "father and son who share a telephone",
+        "father and son by their suffix",
+        "a couple that shares everything",
+        "a couple that shares a mailbox",
+        "twins",
+        "lodgers who share a device",
+    ],
+)
+def test_what_two_people_may_have_in_common_does_not_make_them_one(
+    shared: str, ours: dict[str, str], theirs: dict[str, str]
+) -> None:
+    evidence = [person("a", *shared.split(), **ours), person("b", *shared.split(), **theirs)]
+
+    assert persons(resolve(evidence, RULES)) == {one("a"), one("b")}
+
+
+@pytest.mark.parametrize(
+    ("shared", "ours", "theirs"),
+    [
+        ("", {"full_name": "Robert Smith", **HOME}, {"full_name": "Bob Smith", **HOME}),
+        ("", {"full_name": "R. Smith", **HOME}, {"full_name": "Robert Smith", **HOME}),
+        ("", ROBERT, {"full_name": "Smith Robert", "birth_date": "1978-11-12"}),
+        ("", ROBERT, {"full_name": "Robert Smith", "birth_date": "1978-12-11"}),
+        ("email:x", ROBERT, {"full_name": "Robert Smith", **KIEL}),
+        ("email:x", {"full_name": "Anna Smith"}, {"full_name": "Anna Quellwasser"}),
+        ("phone:1", ROBERT, {"given_name": "Bob"}),
+        ("email:x", ROBERT, {}),
+    ],
+    ids=[
+        "a nickname at one address",
+        "an initial at one address",
+        "names the other way round and a birth date",
+        "day and month exchanged",
+        "moved, with the same mailbox",
+        "married, with the same mailbox",
+        "a telephone and a nickname",
+        "a mailbox alone",
+    ],
+)
+def test_what_one_person_says_in_two_places_makes_one(
+    shared: str, ours: dict[str, str], theirs: dict[str, str]
+) -> None:
+    evidence = [person("a", *shared.split(), **ours), person("b", *shared.split(), **theirs)]
+
+    assert persons(resolve(evidence, RULES)) == {one("a", "b")}
 
 
 def test_a_customer_number_counts_whatever_the_names_say() -> None:
