@@ -70,8 +70,7 @@ def parse_condition(document: object, path: str, depth: int = 0) -> Condition:
         return _OF_OTHERS[kind](told, f"{path}.{kind}", depth + 1)
     if kind in _TOLD:
         return _TOLD[kind](told, f"{path}.{kind}")
-    names = ", ".join((*_PLAIN, *_OF_OTHERS, *_TOLD))
-    raise InvalidRules(path, f"must be one of {names}, or {OTHERWISE!r} or {NEVER!r}")
+    raise InvalidRules(path, f"must be one of {', '.join(KINDS)}")
 
 
 def condition_document(condition: Condition) -> object:
@@ -224,3 +223,6 @@ _OF_OTHERS: Final[Mapping[str, Callable[[object, str, int], Condition]]] = {
     "any": _joined(Any),
     "of_part": _of_part,
 }
+
+KINDS: Final = (*_PLAIN, *_TOLD, *_OF_OTHERS, OTHERWISE, NEVER)
+"""Every condition, as it is written."""

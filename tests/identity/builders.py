@@ -30,13 +30,12 @@ TYPES = (
 def plain(name: str, exact: str) -> Comparison:
     """A comparison of equality; `exact`: m, u and household of it."""
     m, u, household = map(Decimal, exact.split())
-    rest = 1 - m, 1 - u, 1 - household
     return Comparison(
         name,
         Lacks(name),
         (
-            Level("exact", Same(name), m, u, household, None, Bond.TIES),
-            Level("different", Otherwise(), *rest),
+            Level("exact", Same(name), m, u, household, bond=Bond.TIES),
+            Level("different", Otherwise(), 1 - m, 1 - u, 1 - household),
         ),
     )
 

@@ -39,11 +39,11 @@ def test_a_path_is_told_step_by_step() -> None:
             "a": "a",
             "b": "b",
             "kind": "probabilistic",
-            "bits": 3.636,
+            "bits": 2.64,
             "terms": [
                 {"name": "prior", "level": "", "bits": -5.0},
                 {"name": "email", "level": "exact", "bits": 16.195},
-                {"name": "household", "level": "", "bits": -7.559},
+                {"name": "household", "level": "", "bits": -8.555},
             ],
         },
         {

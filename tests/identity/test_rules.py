@@ -112,6 +112,7 @@ for _ in range(12):
         ("types.email.limit", 30.0, "types.email.limit"),
         ("types.email.priority", 0, "types.email.priority"),
         ("types.email.merges", 1, "types.email.merges"),
+        ("types.external_id.merges", True, "types.external_id.merges"),
         ("types.email.unique_per_person", None, "types.email.unique_per_person"),
         ("types.email.proves_person", True, "types.email.proves_person"),
         ("types.email.proves_person", "sometimes", "types.email.proves_person"),
@@ -264,7 +265,7 @@ def test_parsing_and_writing_types_agree(
         "merges": not flag,
         "attaches": flag,
     }
-    document = {**default_rules().document, "types": {"a1": entry}}
+    document = {**default_rules().document, "types": {"email": entry}}
 
     assert Rules.parse(document).document == document
 

@@ -3,17 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations, product
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.blocking import block
 from identity.clustering import Clusters
+from identity.copies import KEPT
 from identity.evidence import Claim, Evidence
 from identity.explain import WhyNot, explain
 from identity.resolver import resolve, tied
 from identity.scoring import Scorer, Weight
-from tests.identity.builders import RULES, cannot, kinds, person, persons, record
+from tests.identity.builders import RULES, cannot, kinds, person, persons, record, said
+from tests.identity.near import rows
 
 HOME = {"street": "12 Main St", "postcode": "89132"}
 ROBERT = {"full_name": "Robert Smith", "birth_date": "1978-11-12", **HOME}
@@ -60,6 +64,74 @@ def test_a_mailbox_counts_unless_first_names_conflict() -> None:
     assert weight(robert, rob).total > weight(record("a", "email:x"), record("b", "email:x")).total
     assert weight(robert, anna).total < 0
     assert weight(robert, anna).is_household
+
+
+FATHER = {**ROBERT, "birth_date": "1951-03-04"}
+KIEL = {"city": "Kiel", "postcode": "24103"}
+
+
+@pytest.mark.parametrize(
+    ("shared", "ours", "theirs"),
+    [
+        ("", {"full_name": "Robert Smith", **KIEL}, {"full_name": "Robert Smith", **KIEL}),
+        ("phone:1", ROBERT, FATHER),
+        ("", {**ROBERT, "name_suffix": "Jr"}, {**HOME, "full_name": "Robert Smith Sr"}),
+        (
+            "email:x phone:1",
+            {"full_name": "Robert Smith", **HOME},
+            {"full_name": "Anna Smith", **HOME},
+        ),
+        ("email:x", {"full_name": "Robert Smith"}, {"full_name": "Anna Smith"}),
+        ("", ROBERT, {**ROBERT, "full_name": "Anna Smith"}),
+        ("device_id:d", ROBERT, {**ROBERT, "full_name": "Zoe Quell", "birth_date": "1999-01-30"}),
+    ],
+    ids=[
+        "a name and a place",
+        "father and son who share a telephone",
+        "father and son by their suffix",
+        "a couple that shares everything",
+        "a couple that shares a mailbox",
+        "twins",
+        "lodgers who share a device",
+    ],
+)
+def test_what_two_people_may_have_in_common_does_not_make_them_one(
+    shared: str, ours: dict[str, str], theirs: dict[str, str]
+) -> None:
+    evidence = [person("a", *shared.split(), **ours), person("b", *shared.split(), **theirs)]
+
+    assert persons(resolve(evidence, RULES)) == {one("a"), one("b")}
+
+
+@pytest.mark.parametrize(
+    ("shared", "ours", "theirs"),
+    [
+        ("", {"full_name": "Robert Smith", **HOME}, {"full_name": "Bob Smith", **HOME}),
+        ("", {"full_name": "R. Smith", **HOME}, {"full_name": "Robert Smith", **HOME}),
+        ("", ROBERT, {"full_name": "Smith Robert", "birth_date": "1978-11-12"}),
+        ("", ROBERT, {"full_name": "Robert Smith", "birth_date": "1978-12-11"}),
+        ("email:x", ROBERT, {"full_name": "Robert Smith", **KIEL}),
+        ("email:x", {"full_name": "Anna Smith"}, {"full_name": "Anna Quellwasser"}),
+        ("phone:1", ROBERT, {"given_name": "Bob"}),
+        ("email:x", ROBERT, {}),
+    ],
+    ids=[
+        "a nickname at one address",
+        "an initial at one address",
+        "names the other way round and a birth date",
+        "day and month exchanged",
+        "moved, with the same mailbox",
+        "married, with the same mailbox",
+        "a telephone and a nickname",
+        "a mailbox alone",
+    ],
+)
+def test_what_one_person_says_in_two_places_makes_one(
+    shared: str, ours: dict[str, str], theirs: dict[str, str]
+) -> None:
+    evidence = [person("a", *shared.split(), **ours), person("b", *shared.split(), **theirs)]
+
+    assert persons(resolve(evidence, RULES)) == {one("a", "b")}
 
 
 def test_a_customer_number_counts_whatever_the_names_say() -> None:
@@ -227,6 +299,48 @@ def test_whoever_is_tied_to_a_seed_is_all_that_its_partition_needs(
     alone = resolve([item for item in evidence if item.record_id in component], RULES)
 
     assert set(alone.clusters) <= set(resolve(evidence, RULES).clusters)
+
+
+def keyed(told: Sequence[dict[str, str]]) -> list[Evidence]:
+    return [said(f"{number:02}", RULES, one) for number, one in enumerate(told)]
+
+
+@given(st.lists(rows(), min_size=2, max_size=10), st.randoms(use_true_random=False))
+def test_any_order_of_records_gives_the_same_answer(
+    told: list[dict[str, str]], random: Random
+) -> None:
+    evidence = keyed(told)
+
+    assert resolve(random.sample(evidence, len(evidence)), RULES) == resolve(evidence, RULES)
+
+
+@given(st.lists(rows(), min_size=3, max_size=9), st.none() | rows())
+def test_a_record_that_goes_or_changes_moves_nobody_whom_nothing_ties_to_it(
+    told: list[dict[str, str]], other: dict[str, str] | None
+) -> None:
+    before = keyed(told)
+    after = before[1:] if other is None else keyed([other, *told[1:]])
+    first = before[0].record_id
+
+    touched = tied(before, RULES, [first]) | tied(after, RULES, [first])
+
+    left, right = (
+        {c for c in resolve(evidence, RULES).clusters if touched.isdisjoint(c.record_ids)}
+        for evidence in (before, after)
+    )
+    assert left == right
+
+
+def test_copies_beyond_the_first_few_follow_them_unless_somebody_spoke_of_them() -> None:
+    row = {**ROBERT, "city": "Reno"}
+    evidence = keyed([row] * (KEPT + 3))
+
+    found = resolve(evidence, RULES)
+    judged = resolve(evidence, RULES, verdicts=[cannot("00", "21")])
+
+    assert [len(cluster.members) for cluster in found.clusters] == [KEPT + 3]
+    assert kinds(found)["22"] == "probabilistic"
+    assert sorted(map(len, persons(judged))) == [1, KEPT + 2]
 
 
 @given(st.integers(2, 6), st.data())
