@@ -10,7 +10,7 @@ from identity.comparisons import Comparison
 from identity.conditions.document import KINDS
 from identity.copies import KEPT
 from identity.defaults import default_rules
-from identity.engines.batch import TOGETHER
+from identity.engines.batch import SETTINGS
 from identity.features import ATTRIBUTES
 from identity.rules import FORMAT
 from identity.strict import mapping
@@ -58,4 +58,4 @@ def test_the_numbers_on_the_page_are_those_in_force() -> None:
     assert f'"{FORMAT}"' in PAGE
     assert KEPT == 20
     assert "more than twenty records" in PAGE
-    assert f"more than {TOGETHER} records" in PAGE
+    assert f"more than {SETTINGS.together} records" in PAGE
