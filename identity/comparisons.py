@@ -189,10 +189,21 @@ class Comparison:
 
     def level(self, a: Features, b: Features) -> int | None:
         """The place of the level of two records; None if it says nothing."""
-        if self.silent.holds(a, b):
+        needed = self._needed
+        if needed is None:
+            if self.silent.holds(a, b):
+                return None
+        elif needed not in a or needed not in b:
             return None
-        held = (place for place, level in enumerate(self.levels) if level.when.holds(a, b))
-        return next(held, None)
+        for place, level in enumerate(self.levels):
+            if level.when.holds(a, b):
+                return place
+        return None
+
+    @cached_property
+    def _needed(self) -> str | None:
+        """The one feature that both must have, where that is all that it takes."""
+        return self.silent.feature if type(self.silent) is Lacks else None
 
     def told(
         self, *, m: list[float], u: list[float], household: list[float] | None

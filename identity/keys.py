@@ -69,7 +69,7 @@ class BlockingRule:
             "limit": self.limit,
         }
 
-    @property
+    @cached_property
     def type(self) -> str:
         """The type that its keys have among tokens."""
         return BLOCK + self.name
@@ -81,5 +81,10 @@ class BlockingRule:
 
     def key(self, told: Features) -> str:
         """The key of a record; empty if it does not say enough."""
-        parts = [part.of(told) for part in self.parts]
-        return "|".join(parts) if all(parts) else ""
+        found = []
+        for part in self.parts:
+            text = part.of(told)
+            if not text:
+                return ""
+            found.append(text)
+        return "|".join(found)

@@ -7,7 +7,7 @@ piece. Blocking rules make keys of them, conditions ask of them; both read the s
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Final
 
 from identity.days import DAYS
@@ -97,21 +97,28 @@ class Part:
     @property
     def piece(self) -> Callable[[str], str] | None:
         """What it takes of a value; None for the whole of it."""
-        _, *pieces = self.text.split(":")
-        if not pieces:
-            return None
-        found = [PIECES[piece] if piece in PIECES else _signs(piece) for piece in pieces]
-        return (
-            found[0] if len(found) == 1 else lambda text: reduce(lambda x, of: of(x), found, text)
-        )
+        return _taken(self.text)[1]
 
     def of(self, told: Mapping[str, str]) -> str:
         """The part of what a record says; empty if it does not say it."""
         if self.text == NAMES:
             names = [told.get(name, "") for name in OF_NAMES]
             return "~".join(sorted(names)) if all(names) else ""
-        value, piece = told.get(self.features[0], ""), self.piece
+        feature, piece = _taken(self.text)
+        value = told.get(feature, "")
         return value if piece is None or not value else piece(value)
+
+
+@cache
+def _taken(text: str) -> tuple[str, Callable[[str], str] | None]:
+    """The feature of a part, and what is taken of its value; found once for each part there is."""
+    feature, *pieces = text.split(":")
+    if not pieces:
+        return feature, None
+    found = [PIECES[piece] if piece in PIECES else _signs(piece) for piece in pieces]
+    if len(found) == 1:
+        return feature, found[0]
+    return feature, lambda value: reduce(lambda x, of: of(x), found, value)
 
 
 def is_piece(text: str) -> bool:

@@ -5,6 +5,7 @@ All bits are decimal texts in the document and whole thousandths in memory.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Final
 
 from identity.comparisons import MILLI
@@ -68,20 +69,25 @@ class Clustering:
             "household": None if self.household is None else format(self.household, "f"),
         }
 
-    @property
+    @cached_property
     def edge_prior(self) -> int:
         """The prior while components form, in thousandths of a bit."""
         return milli(self.prior + self.edge)
 
-    @property
+    @cached_property
     def household_odds(self) -> int | None:
         """`household` in thousandths of a bit."""
         return None if self.household is None else milli(self.household)
 
     def inside_prior(self, said: int) -> int:
         """The prior of two records of one component of which so many comparisons say something."""
-        whole_ = milli(self.prior + self.inside)
-        return whole_ if said >= self.said else round(whole_ * said / self.said)
+        if said >= self.said:
+            return self._inside
+        return round(self._inside * said / self.said)
+
+    @cached_property
+    def _inside(self) -> int:
+        return milli(self.prior + self.inside)
 
 
 def milli(value: Decimal) -> int:
