@@ -120,7 +120,7 @@ class Filler:
                 "record_version", record, "1", ":workspace", record, key, body, mac, AT
             )
             yield self._insert(
-                "link", record, ":workspace", profile, "'verified'", "'customer'", "0"
+                "link", record, ":workspace", profile, "'verified'", "'customer'", "0", "0"
             )
             yield self._insert("consent_current", record, ":workspace", facts, "0")
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 from uuid import UUID
 
 from cdp.ids import new_id
@@ -22,6 +23,8 @@ from identity.lineage import Assignment, assign
 from identity.partition import Member, Partition, Review, ReviewKind
 from identity.resolver import resolve
 from identity.rules import Rules
+
+ACTIVE: Final = "active"
 
 
 @dataclass(frozen=True)
@@ -198,8 +201,8 @@ def _assign(
         {
             str(id_): row.created_at
             for id_, row in profiles.items()
-            # An id that somebody else has now does not come back.
-            if id_ in current or row.retired_at is not None
+            # An id that somebody else has now does not come back, nor one that is being erased.
+            if id_ in current or (row.retired_at is not None and row.lifecycle == ACTIVE)
         },
         [cluster.record_ids for cluster in partition.clusters],
         lambda: str(new_id()),

@@ -41,6 +41,13 @@ def print_graph(out: Console, document: Mapping[str, Any]) -> None:
                 ],
             )
         )
+    steps = [
+        (step["seq"], step["kind"], step["former"], step["profile_id"], step["at"])
+        for step in document["lineage"]
+    ]
+    if steps:
+        out.print()
+        out.print(table("", ("seq", "what", "former", "profile", "at"), steps))
     if document["left_out"]:
         out.print(f"{document['left_out']} more records are not drawn.")
 

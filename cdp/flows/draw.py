@@ -1,4 +1,6 @@
-"""Draw: a profile as a graph of its records, values masked, and where it hangs by a thread."""
+"""Draw: a profile as a graph of its records, values masked, where it hangs by a thread, and what it
+came from.
+"""
 
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +22,7 @@ from identity.rules import Rules
 
 # Of a profile with more records, the earliest are drawn: every pair costs time.
 MOST_RECORDS: Final = 100
+MOST_STEPS: Final = 20
 
 
 def draw_profile(
@@ -54,8 +57,24 @@ def draw_profile(
         "nodes": nodes,
         "edges": [_edge(edge, graph) for edge in graph.edges],
         "left_out": len(members) - len(nodes),
+        "lineage": [_step(step) for step in _lineage(tx, subject)],
         "rules": rules.hash,
         "as_of": text(now),
+    }
+
+
+def _lineage(tx: Tx, subject: Subject) -> list[links.Step]:
+    """What the profile came from, the newest first; `seq` is where `undo-merge` finds it."""
+    return links.steps(tx.main, tx.workspace, [subject.profile_id])[:MOST_STEPS]
+
+
+def _step(step: links.Step) -> dict[str, Any]:
+    return {
+        "seq": step.seq,
+        "kind": step.kind,
+        "former": str(step.profile_id),
+        "profile_id": str(step.successor_id),
+        "at": text(step.at),
     }
 
 

@@ -44,6 +44,10 @@ def test_a_merge_is_undone_and_undone_in_turn(shell: Shell, bruno: str) -> None:
     again = shell.run("identity", "undo-merge", bruno, "--json")
     assert (again.code, again.error["reason"]) == (1, "no_merge")
     assert "undoes merge" in shell.run("identity", "verdicts").out
+    drawn = shell.good("profile", "graph", bruno)
+    assert [step["kind"] for step in drawn["lineage"]] == ["split", "merged", "split"]
+    assert drawn["lineage"][1]["seq"] == undone["verdict"]["undoes_merge"]
+    assert "merged" in shell.run("profile", "graph", bruno).out
     shell.good("identity", "undo", undone["verdict"]["verdict_id"])
     assert record in records_of(shell, bruno)
 

@@ -92,6 +92,15 @@ GRAPH: Final[dict[str, Any]] = {
         }
     ],
     "left_out": 0,
+    "lineage": [
+        {
+            "seq": 41,
+            "kind": "merged",
+            "former": OTHER,
+            "profile_id": PROFILE,
+            "at": "2026-03-01T09:00:00.000Z",
+        }
+    ],
     "rules": "6f1e" + "0" * 60,
     "as_of": "2026-03-01T09:00:00.000Z",
 }
@@ -274,12 +283,23 @@ class EdgeSchema(WireSchema):
     weak = fields.Boolean(required=True)
 
 
+class StepSchema(WireSchema):
+    """A former id, and a profile that holds records of it since. `seq` is for undo-merge."""
+
+    seq = fields.Integer(required=True)
+    kind = fields.String(required=True, metadata={"description": "merged or split"})
+    former = fields.UUID(required=True)
+    profile_id = fields.UUID(required=True)
+    at = fields.String(required=True)
+
+
 class GraphSchema(WireSchema):
-    """A profile as a graph. `left_out`: records beyond the first hundred."""
+    """A profile as a graph. `left_out`: records beyond a hundred; `lineage`: the newest first."""
 
     profile_id = fields.UUID(required=True)
     nodes = fields.List(fields.Nested(NodeSchema), required=True)
     edges = fields.List(fields.Nested(EdgeSchema), required=True)
     left_out = fields.Integer(required=True)
+    lineage = fields.List(fields.Nested(StepSchema), required=True)
     rules = fields.String(required=True)
     as_of = fields.String(required=True)
