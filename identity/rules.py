@@ -127,14 +127,6 @@ class Rules:
         """Type of a blocking key to the records that may share one."""
         return {rule.type: rule.limit for rule in self.blocking}
 
-    @cached_property
-    def features(self) -> frozenset[str]:
-        """Everything that comparisons and blocking read."""
-        return frozenset[str]().union(
-            *(item.features for item in self.comparisons),
-            *(rule.features for rule in self.blocking),
-        )
-
 
 def _list(value: object, path: str, most: int) -> list[object]:
     if not isinstance(value, list) or len(value) > most:

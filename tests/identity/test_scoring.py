@@ -167,6 +167,26 @@ def test_the_waterfall_adds_up_to_the_weight() -> None:
     assert scorer.levels(0, 1)[0][1].name == "different"
 
 
+def test_without_a_household_class_nothing_is_said_of_households() -> None:
+    rules = replace(RULES, clustering=replace(RULES.clustering, household=None))
+    evidence = [person("a", "email:x", **ROBERT), person("b", "email:x", **ROBERT)]
+    blocks = block(evidence, rules, blocked=frozenset(), generic=frozenset(), verdicts=())
+
+    scorer = Scorer(blocks, rules)
+
+    assert scorer.between(0, 1).household is None
+    assert not scorer.between(0, 1).is_household
+    assert "household" not in [term.name for term in scorer.terms(0, 1)]
+    assert scorer.between(0, 1).total == sum(term.weight for term in scorer.terms(0, 1))
+
+
+def test_two_that_have_nothing_to_say_to_each_other_have_no_waterfall() -> None:
+    told = explain([record("a", "email:x"), record("b", "phone:1")], RULES, "a", "b")
+
+    assert told.pair.terms == ()
+    assert [reason.code for reason in told.reasons] == [WhyNot.NO_SHARED_IDENTIFIER]
+
+
 def test_a_blocking_key_ties_only_what_its_weight_ties() -> None:
     robert, anna = person("a", **ROBERT), person("b", **ANNA)
     bob = person("c", full_name="Bob Smith", **HOME)

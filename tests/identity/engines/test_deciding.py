@@ -1,5 +1,7 @@
 """Levels: of many pairs those of each, symmetric, and as people would have them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from identity.comparisons import Bond, Comparison
 from identity.engines.deciding import SILENT, levels
-from identity.features import read
+from identity.features import Told, read
 from identity.library import IDENTIFIERS, library
 from tests.identity.near import VALUES, both_ways, columns, crowds, told
 
@@ -35,6 +37,18 @@ def test_levels_of_many_pairs_are_those_of_each(name: str, data: st.DataObject) 
     expected = [item.level(records[i], records[j]) for i, j in zip(a, b, strict=True)]
     assert [None if place == SILENT else place for place in found.tolist()] == expected
     assert [item.level(records[j], records[i]) for i, j in zip(a, b, strict=True)] == expected
+
+
+@given(crowds())
+def test_two_of_whom_no_level_holds_are_not_compared(records: list[Told]) -> None:
+    email = EVERY["email"]
+    item = replace(email, levels=email.levels[:2])
+    a, b = both_ways(len(records))
+
+    found = levels(item, columns(records), a, b).tolist()
+
+    expected = [item.level(records[i], records[j]) for i, j in zip(a, b, strict=True)]
+    assert [None if place == SILENT else place for place in found] == expected
 
 
 @pytest.mark.parametrize("name", EVERY)
