@@ -123,6 +123,14 @@ class Rules:
         return sha256(text.encode()).hexdigest()
 
     @cached_property
+    def features(self) -> frozenset[str]:
+        """Everything that comparisons and blocking read."""
+        return frozenset[str]().union(
+            *(item.features for item in self.comparisons),
+            *(rule.features for rule in self.blocking),
+        )
+
+    @cached_property
     def key_limits(self) -> dict[str, int]:
         """Type of a blocking key to the records that may share one."""
         return {rule.type: rule.limit for rule in self.blocking}

@@ -24,7 +24,7 @@ from identity.splink.model import COLUMNS, LINK
 
 @click.group()
 def identity() -> None:
-    """Find out who is who in plain files; decide who is who in the platform."""
+    """Find out who is who in plain files; decide who is who."""
 
 
 for command in (*stewarding.COMMANDS, *learning.COMMANDS):

@@ -93,9 +93,9 @@ def rebuild(
         Refused: they are no rules.
     """
     report = None
+    # Of rules in force as well: an earlier version of the platform may have had other keys.
+    _index(platform, _rules(platform, document), progress)
     if document is not None:
-        rules = _rules(platform, document)
-        _index(platform, rules, progress)
         with platform.write() as tx:
             report = put_rules(tx, platform.keyring.custodian(), document, clock.now())
     # Whoever waits is resolved one by one, by the rules of now.
