@@ -34,7 +34,7 @@ VERDICT: Final = "verdict"
 MOST: Final = 200
 """Comparisons, or blocking rules."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _FIELDS = frozenset(IdentifierType.__dataclass_fields__) - {"name"}
 _PARTS = frozenset(
     {"format", "types", "comparisons", "blocking", "clustering", "frequencies", "blocked"}

@@ -190,7 +190,7 @@ def test_what_is_no_rules_is_refused_by_its_path_and_changes_nothing(
     for bad, path in (
         ({}, "document"),
         ({**document, "clustering": {**clustering, "prior": 5}}, "clustering.prior"),
-        ({**document, "blocking": [{"name": "x", "parts": ["No Such"], "limit": 5}]}, "parts"),
+        ({**document, "blocking": [{"name": "x", "parts": ["no/such"], "limit": 5}]}, "parts"),
     ):
         with pytest.raises(Refused, match=path):
             work.rebuild_identity(platform, bad)
