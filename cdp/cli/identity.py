@@ -82,7 +82,7 @@ def resolve(
         raise Unsuitable("this file is read from; name another one", param_hint="--out")
     mapped = plan(files, maps=maps, keys=keys, distinct=distinct)
     stages: list[tuple[str, float]] = []
-    with progress() as count, spread_for(mapped) as spread:
+    with progress() as count, spread_for() as spread:
 
         def begin(stage: str) -> None:
             stages.append((stage, perf_counter()))

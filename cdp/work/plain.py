@@ -1,11 +1,10 @@
 """Plain files resolved: which column of which file is what, the records, and the answer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,31 +16,21 @@ from cdp.work.tabular import Table, joined, plain, write
 from identity.comparisons import MILLI
 from identity.engines.batch import Records, Resolution, resolve_records
 from identity.engines.columns import Column, Keys, Spread
-from identity.engines.features import features, source_dates
+from identity.engines.features import source_dates
 from identity.engines.training import LEAST_TOLD
 from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
 
 LEFT_OUT: Final = "none"
 
 
-PROCESSES: Final = 2
-ENOUGH_BYTES: Final = 8_000_000
-"""Below so much to read, one process is done before another has begun."""
+THREADS: Final = 2
+"""Arrays are worked on outside of the interpreter, so threads use several cores."""
 
 
 @contextmanager
-def spread_for(mapped: "Mapped") -> Iterator[Spread]:
-    """Work in several processes if there is enough of it, else in this one.
-
-    They are begun at once, so that they are there when the files have been read.
-    """
-    if sum(source.table.path.stat().st_size for source in mapped.sources) < ENOUGH_BYTES:
-        yield map
-        return
-    # Not by forking: reading files has threads.
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        for _ in range(PROCESSES):
-            pool.submit(features, {})
+def spread_for() -> Iterator[Spread]:
+    """Work in several threads; memory is shared, and the answer is that of one."""
+    with ThreadPoolExecutor(THREADS) as pool:
         yield pool.map
 
 
@@ -284,11 +273,9 @@ def _rounded(bits: Decimal | None) -> float | None:
 
 def _ranks(texts: pa.ChunkedArray) -> Keys:
     """The place of each text among the distinct ones, in the order of their letters; -1: none."""
-    column = joined([texts])
-    order = pa.compute.sort_indices(pa.array(column.values, pa.large_string())).to_numpy()
-    place = np.full(len(order) + 1, -1, np.int64)
-    place[order] = np.arange(len(order))
-    found: Keys = place[column.codes]
+    ranks = pa.compute.rank(texts, sort_keys="ascending", tiebreaker="dense")
+    found: Keys = ranks.to_numpy(zero_copy_only=False).astype(np.int64)
+    found[texts.is_null().to_numpy()] = -1
     return found
 
 

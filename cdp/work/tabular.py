@@ -19,6 +19,7 @@ import pyarrow.parquet
 
 from cdp.errors import Refused
 from identity.engines.columns import Column
+from identity.engines.texts import Texts
 
 PARQUET: Final = (".parquet", ".pq")
 _DELIMITERS: Final = ",;\t|"
@@ -103,15 +104,28 @@ def joined(parts: Sequence[pa.ChunkedArray | int]) -> Column:
             chunks.append(pa.nulls(part, pa.large_string()))
         else:
             chunks += part.chunks
-    encoded = pa.chunked_array(chunks, pa.large_string()).combine_chunks().dictionary_encode()
+    whole = pa.chunked_array(chunks, pa.large_string()).combine_chunks()
+    encoded = whole.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return Column(encoded.dictionary.to_pylist(), codes)
+    return Column(_texts(encoded.dictionary), codes)
+
+
+def _texts(array: pa.LargeStringArray) -> Texts:
+    """The texts of an array without nulls, which begins where its memory does."""
+    _, bounds, data = array.buffers()
+    ends = np.frombuffer(bounds, np.int64)[: len(array) + 1] if bounds else np.zeros(1, np.int64)
+    return Texts.over(np.frombuffer(data or b"", np.uint8)[: ends[-1]], ends)
 
 
 def plain(column: Column) -> pa.ChunkedArray:
     """A column as text again."""
-    values = pa.array([*column.values, None], pa.large_string())
-    return pa.chunked_array([values.take(pa.array(column.codes % len(values)))])
+    packed = column.packed.packed()
+    bounds = np.append(packed.starts, packed.ends[-1:] if len(packed) else [0]).astype(np.int64)
+    values = pa.LargeStringArray.from_buffers(
+        len(packed), pa.py_buffer(bounds), pa.py_buffer(packed.data)
+    )
+    codes = pa.array(column.codes, mask=column.codes < 0)
+    return pa.chunked_array([values.take(codes)])
 
 
 def write(path: Path, columns: Mapping[str, Any]) -> None:

@@ -12,15 +12,14 @@ from decimal import Decimal
 import numpy as np
 
 from identity.engines.candidates import Candidates, Oversized, candidates
-from identity.engines.columns import Column, Flags, Keys, Levels, Spread, pairs_within
+from identity.engines.columns import Column, Flags, Keys, Levels, Spread
 from identity.engines.copies import Copies, part_copies
 from identity.engines.deciding import levels
 from identity.engines.features import features
-from identity.engines.grouping import bounded_components, contract, of_components
-from identity.engines.keying import choose
+from identity.engines.grouping import bounded_components, contract, of_components, strongest
+from identity.engines.keying import Keyed, choose
 from identity.engines.training import train
-from identity.engines.weighing import Scale, expected_prior
-from identity.frequencies import Frequencies
+from identity.engines.weighing import Scale, expected_prior, frequencies
 from identity.library import library
 from identity.rules import Rules
 from identity.settings import Clustering
@@ -31,7 +30,10 @@ EDGE, INSIDE, SAID, TOGETHER = Decimal("1.0"), Decimal("4.0"), 3, 300
 APART = -(10**12)
 """Heavier than all that the pairs of a component can say together, in thousandths of a bit."""
 
-_CHUNK = 2_000_000
+_CHUNK = 250_000
+"""Pairs that are weighed at once, so that memory stays flat."""
+
+Barred = Callable[[Keys, Keys], Flags]
 
 Progress = Callable[[str], None]
 
@@ -111,8 +113,9 @@ def resolve_records(
     records = replace(records, source=records.source[copies.kept])
     size = len(records.source)
     progress("blocking")
-    blocking = choose(found, size) if rules is None else rules.blocking
-    blocked = candidates(found, size, blocking, records.barred, copies.standing)
+    keyed = Keyed(found)
+    blocking = choose(keyed, size) if rules is None else rules.blocking
+    blocked = candidates(keyed, size, blocking, records.barred, copies.standing)
     progress("comparing")
     items = library(found) if rules is None else rules.comparisons
     compared = [levels(item, found, blocked.a, blocked.b) for item in items]
@@ -130,7 +133,8 @@ def resolve_records(
         size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
     )
     progress("clustering")
-    person, weight = copies.follow(*_clustered(records, scale, label, spread))
+    inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))
+    person, weight = copies.follow(*_clustered(label, inside, spread))
     return Resolution(
         person=person,
         weight=weight,
@@ -162,7 +166,7 @@ def _learned(
         blocking=tuple(block.rule for block in blocked.blocks),
         clustering=_settings(Decimal(0), learned.household),
         frequencies={
-            name: Frequencies.of(dict(zip(column.values, column.frequencies.tolist(), strict=True)))
+            name: frequencies(column)
             for name, column in sorted(found.items())
             if name in wanted
         },
@@ -183,30 +187,38 @@ def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
     return {name: column.take(copies.kept) for name, column in told.items()}
 
 
-def _clustered(records: Records, scale: Scale, label: Keys, spread: Spread) -> tuple[Keys, Keys]:
-    """Person and weight of every record, from all pairs of every component."""
-    a, b = pairs_within(*of_components(label))
-    inside = _inside(scale, a, b)
-    inside[records.barred(a, b)] = APART
-    person = contract(label, a, b, inside, spread)
-    return person, _strongest(person, a, b, inside)
+class _Inside:
+    """Persons of components, from all pairs inside them."""
+
+    def __init__(self, scale: Scale, barred: Barred, known: Candidates, weights: Keys) -> None:
+        """`known`: pairs that were weighed before, and their weights."""
+        self._scale, self._barred, self._known, self._weights = scale, barred, known, weights
+
+    def persons(self, records: Keys) -> tuple[Keys, Keys, Keys]:
+        """Records of components of one size, a row each; their persons, and their weights."""
+        size = records.shape[1]
+        first, second = np.triu_indices(size, 1)
+        pairs = self._weigh(records[:, first].ravel(), records[:, second].ravel())
+        weights = pairs.reshape(len(records), -1)
+        home = contract(weights, size)
+        person = np.take_along_axis(records, home, 1)
+        return records, person, strongest(weights, home, APART)
+
+    def _weigh(self, a: Keys, b: Keys) -> Keys:
+        """What pairs weigh; only those are compared that were not before."""
+        place = self._known.places(a, b)
+        found = self._weights[place]
+        new = np.flatnonzero(place < 0)
+        ours, theirs = a[new], b[new]
+        weights = self._scale.weigh(ours, self._scale.compare(ours, theirs))
+        found[new] = weights.inside(self._scale.rules.clustering)
+        found[self._barred(a, b)] = APART
+        return found
 
 
-def _inside(scale: Scale, a: Keys, b: Keys) -> Keys:
-    """Weights of pairs inside components, a share at a time so that memory stays flat."""
-    parts = [np.zeros(0, np.int64)]
-    for at in range(0, len(a), _CHUNK):
-        ours, theirs = a[at : at + _CHUNK], b[at : at + _CHUNK]
-        weights = scale.weigh(ours, scale.compare(ours, theirs))
-        parts.append(weights.inside(scale.rules.clustering))
-    return np.concatenate(parts)
-
-
-def _strongest(person: Keys, a: Keys, b: Keys, weights: Keys) -> Keys:
-    """For each record the heaviest pair with another record of its person."""
-    one = (person[a] == person[b]) & (weights > APART)
-    found = np.full(len(person), np.iinfo(np.int64).min)
-    np.maximum.at(found, a[one], weights[one])
-    np.maximum.at(found, b[one], weights[one])
-    found[found == np.iinfo(np.int64).min] = 0
-    return found
+def _clustered(label: Keys, inside: _Inside, spread: Spread) -> tuple[Keys, Keys]:
+    """Person and weight of every record."""
+    people, weights = np.arange(len(label)), np.zeros(len(label), np.int64)
+    for records, person, weight in spread(inside.persons, of_components(label, _CHUNK)):
+        people[records], weights[records] = person, weight
+    return people, weights

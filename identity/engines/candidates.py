@@ -4,28 +4,30 @@ Records that agree on all parts of a rule are candidates. A group larger than th
 not compared by that rule; it is reported, never silently dropped.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from identity.engines.columns import Column, Flags, Keys, distinct, groups, pairs_within
+from identity.engines.columns import Codes, Flags, Keys, distinct, groups, pairs_within
 from identity.engines.keying import Keyed
 from identity.keys import BlockingRule
 
 
 @dataclass(frozen=True)
 class Block:
-    """A rule in use: the number of every record's key (-1: none), and how many pairs it gives."""
+    """A rule in use: the numbers of the parts of every record's key (-1: none), and its pairs."""
 
     rule: BlockingRule
-    keys: Keys = field(repr=False)
+    parts: tuple[Codes, ...] = field(repr=False)
     pairs: int
 
     def covers(self, a: Keys, b: Keys) -> Flags:
         """Which pairs agree by this rule."""
-        ours = self.keys[a]
-        agree: Flags = (ours >= 0) & (ours == self.keys[b])
+        agree = np.ones(len(a), bool)
+        for codes in self.parts:
+            ours = codes[a]
+            agree &= (ours >= 0) & (ours == codes[b])
         return agree
 
 
@@ -46,10 +48,20 @@ class Candidates:
     b: Keys = field(repr=False)
     blocks: tuple[Block, ...]
     oversized: tuple[Oversized, ...]
+    _keys: Keys = field(repr=False)
+    _size: int
+
+    def places(self, a: Keys, b: Keys) -> Keys:
+        """Where pairs are among these; -1 for one that is not."""
+        key = a * self._size + b
+        place = np.searchsorted(self._keys, key)
+        place[place == len(self._keys)] = -1
+        place[self._keys[place] != key] = -1
+        return place
 
 
 def candidates(
-    found: Mapping[str, Column],
+    keyed: Keyed,
     size: int,
     rules: Sequence[BlockingRule],
     barred: Callable[[Keys, Keys], Flags],
@@ -61,23 +73,22 @@ def candidates(
     `standing`: for how many records, copies that were set apart, each stands; one for itself.
     """
     many = np.ones(size, np.int64) if standing is None else standing
-    keyed = Keyed(found)
     blocks: list[Block] = []
     pairs: list[Keys] = []
     oversized: list[Oversized] = []
     for rule in rules:
         if not keyed.serves(rule):
             continue
-        key = keyed.of(rule)
-        grouped, over = _grouped(rule, key, many)
+        grouped, over = _grouped(rule, keyed.of(rule), many)
         a, b = pairs_within(*grouped)
         oversized += [over] if over else []
         if len(a):
-            blocks.append(Block(rule, key, len(a)))
+            blocks.append(Block(rule, tuple(part.codes for part in keyed.parts(rule)), len(a)))
             allowed = ~barred(a, b)
             pairs.append(a[allowed] * size + b[allowed])
     every = distinct(np.concatenate([np.zeros(0, np.int64), *pairs]))
-    return Candidates(every // max(size, 1), every % max(size, 1), tuple(blocks), tuple(oversized))
+    a, b = np.divmod(every, max(size, 1))
+    return Candidates(a, b, tuple(blocks), tuple(oversized), every, size)
 
 
 def _grouped(

@@ -154,7 +154,7 @@ class Asked:
         first, second = (self._found.get(name) for name in (condition.first, condition.second))
         if first is None or second is None:
             return np.zeros(len(at), bool)
-        one, two = shared_codes(first, second)
+        one, two = first.known(f"codes shared with {id(second)}", lambda _: shared_codes(first, second))
         a, b = self._a[at], self._b[at]
         crossed: Flags = (
             (one[a] >= 0)
@@ -170,7 +170,7 @@ class Asked:
         word, words = self._found.get(condition.word), self._found.get(condition.words)
         if word is None or words is None:
             return np.zeros(len(at), bool)
-        held = [frozenset(text.split()) for text in words.values]
+        held = words.known("words", lambda texts: [frozenset(text.split()) for text in texts])
         a, b = self._a[at], self._b[at]
         both = (word.codes[a] >= 0) & (word.codes[b] >= 0)
         found = np.zeros(len(at), bool)

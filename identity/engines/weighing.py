@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from identity.comparisons import MILLI, Bond, Comparison, Level
-from identity.engines.columns import Flags, Floats, Keys, Levels
+from identity.engines.columns import Column, Flags, Floats, Keys, Levels
 from identity.engines.deciding import SILENT, Columns, levels
+from identity.engines.texts import Texts
+from identity.frequencies import MOST_KEPT, Frequencies
 from identity.odds import CORRECTION
 from identity.rules import Rules
 from identity.settings import Clustering
@@ -117,12 +119,33 @@ class Scale:
         known = self.rules.frequencies.get(level.rarity.feature)
         if column is None or known is None:
             return None
-        usual, counts, others = float(level.u), known.counts, known.others
-        held = np.array([counts.get(value, others) for value in column.values], np.int64)
+        usual = float(level.u)
+        held = np.full(len(column.values), known.others)
+        places = column.packed.places(Texts.of(list(known.counts)))
+        counts = np.fromiter(known.counts.values(), np.int64, len(known.counts))
+        held[places[places >= 0]] = counts[places >= 0]
         distinct, place = np.unique(held, return_inverse=True)
         bits = np.array([known.of_count(usual, count) for count in distinct.tolist()], np.int64)
         found: Keys = bits[place]
         return found
+
+
+def frequencies(column: Column) -> Frequencies:
+    """How common the values of a column are: `Frequencies.of`, in arrays."""
+    held = column.frequencies
+    several = np.flatnonzero(held > 1)
+    if len(several) > MOST_KEPT:
+        least = np.sort(held[several])[-MOST_KEPT]
+        tied = several[held[several] == least]
+        several = several[held[several] > least]
+        # Of those that are as common as one another, the first in the order of letters.
+        texts = column.packed.take(tied).strings()
+        first = sorted(range(len(tied)), key=texts.__getitem__)[: MOST_KEPT - len(several)]
+        several = np.append(several, tied[first])
+    kept = dict(zip(column.packed.take(several).strings(), held[several].tolist(), strict=True))
+    left = int((held > 0).sum()) - len(kept)
+    rest = int(held.sum()) - sum(kept.values())
+    return Frequencies(int(held.sum()), -(-rest // left) if left else 1, kept)
 
 
 def _bonds(item: Comparison, bond: Bond) -> list[int]:
