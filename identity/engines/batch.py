@@ -14,12 +14,11 @@ import numpy as np
 from identity.engines.candidates import Candidates, Oversized, candidates
 from identity.engines.columns import Column, Flags, Keys, Levels, Spread
 from identity.engines.copies import Copies, part_copies
-from identity.engines.deciding import levels
 from identity.engines.features import features
 from identity.engines.grouping import bounded_components, contract, of_components, strongest
 from identity.engines.keying import Keyed, choose
 from identity.engines.training import train
-from identity.engines.weighing import Scale, expected_prior, frequencies
+from identity.engines.weighing import Scale, compare, expected_prior, frequencies
 from identity.library import library
 from identity.rules import Rules
 from identity.settings import Clustering
@@ -114,15 +113,15 @@ def resolve_records(
     size = len(records.source)
     progress("blocking")
     keyed = Keyed(found)
-    blocking = choose(keyed, size) if rules is None else rules.blocking
-    blocked = candidates(keyed, size, blocking, records.barred, copies.standing)
+    blocking = choose(keyed, size, spread) if rules is None else rules.blocking
+    blocked = candidates(keyed, size, blocking, records.barred, copies.standing, spread)
     progress("comparing")
     items = library(found) if rules is None else rules.comparisons
-    compared = [levels(item, found, blocked.a, blocked.b) for item in items]
+    compared = compare(items, found, blocked.a, blocked.b, spread)
     learned = None
     if rules is None:
         progress("training")
-        learned = _learned(found, size, blocked, compared)
+        learned = _learned(found, size, blocked, compared, spread)
         rules = learned[0]
     scale = Scale(found, rules)
     progress("weighing")
@@ -151,25 +150,23 @@ def _learned(
     size: int,
     blocked: Candidates,
     compared: Sequence[Levels],
+    spread: Spread,
 ) -> tuple[Rules, Mapping[str, float]]:
     """Rules learned from candidates; how common values are, copies tell too."""
-    learned = train(library(found), found, size, blocked, compared)
+    learned = train(library(found), found, size, blocked, compared, spread)
     wanted = {
         level.rarity.feature
         for item in learned.comparisons
         for level in item.levels
         if level.rarity
     }
+    names = sorted(wanted & found.keys())
     rules = Rules(
         types={},
         comparisons=learned.comparisons,
         blocking=tuple(block.rule for block in blocked.blocks),
         clustering=_settings(Decimal(0), learned.household),
-        frequencies={
-            name: frequencies(column)
-            for name, column in sorted(found.items())
-            if name in wanted
-        },
+        frequencies=dict(zip(names, spread(frequencies, map(found.get, names)), strict=True)),
     )
     weights = Scale(found, rules).weigh(blocked.a, compared)
     prior = Decimal(str(round(expected_prior(weights, size), 3)))

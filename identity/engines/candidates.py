@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from identity.engines.columns import Codes, Flags, Keys, distinct, groups, pairs_within
+from identity.engines.columns import (
+    Codes,
+    Column,
+    Flags,
+    Keys,
+    Spread,
+    combined,
+    distinct,
+    groups,
+    pairs_within,
+)
 from identity.engines.keying import Keyed
 from identity.keys import BlockingRule
 
@@ -66,6 +76,7 @@ def candidates(
     rules: Sequence[BlockingRule],
     barred: Callable[[Keys, Keys], Flags],
     standing: Keys | None = None,
+    spread: Spread = map,
 ) -> Candidates:
     """Pairs of `size` records by these rules; a rule whose columns are not there finds none.
 
@@ -76,16 +87,22 @@ def candidates(
     blocks: list[Block] = []
     pairs: list[Keys] = []
     oversized: list[Oversized] = []
-    for rule in rules:
-        if not keyed.serves(rule):
-            continue
-        grouped, over = _grouped(rule, keyed.of(rule), many)
+
+    def proposed(rule: BlockingRule, parts: Sequence[Column]) -> tuple[Keys, int, Oversized | None]:
+        grouped, over = _grouped(rule, combined(parts), many)
         a, b = pairs_within(*grouped)
+        allowed = ~barred(a, b)
+        return a[allowed] * size + b[allowed], len(a), over
+
+    served = [rule for rule in rules if keyed.serves(rule)]
+    parts = [keyed.parts(rule) for rule in served]
+    for rule, of, (found, count, over) in zip(
+        served, parts, spread(proposed, served, parts), strict=True
+    ):
         oversized += [over] if over else []
-        if len(a):
-            blocks.append(Block(rule, tuple(part.codes for part in keyed.parts(rule)), len(a)))
-            allowed = ~barred(a, b)
-            pairs.append(a[allowed] * size + b[allowed])
+        if count:
+            blocks.append(Block(rule, tuple(part.codes for part in of), count))
+            pairs.append(found)
     every = distinct(np.concatenate([np.zeros(0, np.int64), *pairs]))
     a, b = np.divmod(every, max(size, 1))
     return Candidates(a, b, tuple(blocks), tuple(oversized), every, size)

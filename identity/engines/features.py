@@ -52,7 +52,8 @@ def source_dates(column: Column) -> Column:
 
 def _births(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
     if date := raw.get(fields.BIRTH_DATE):
-        _add(found, BIRTH, date)
+        # Numbered like all features, whatever order the dates came in.
+        _add(found, BIRTH, date.becoming(date.packed))
     year, month, day = (
         raw.get(type_) for type_ in (fields.BIRTH_YEAR, fields.BIRTH_MONTH, fields.BIRTH_DAY)
     )

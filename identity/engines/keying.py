@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from identity import readings
-from identity.engines.columns import Column, Keys, combined, merged
+from identity.engines.columns import Column, Keys, Spread, combined, merged
 from identity.engines.texts import Texts
 from identity.keys import NAMES, OF_NAMES, BlockingRule, Part
 from identity.library import IDENTIFIERS
@@ -118,10 +118,11 @@ class Keyed:
         return column if piece is None else _pieces(column, part, piece)
 
 
-def choose(keyed: Keyed, size: int) -> tuple[BlockingRule, ...]:
+def choose(keyed: Keyed, size: int, spread: Spread = map) -> tuple[BlockingRule, ...]:
     """The rules that suit so many records, cheapest first, within a budget of pairs."""
     rules = [rule for rule in RULES if keyed.serves(rule)]
-    expected = {rule: _expected(keyed.parts(rule), rule.limit) for rule in rules}
+    counts = spread(_expected, map(keyed.parts, rules), [rule.limit for rule in rules])
+    expected = dict(zip(rules, counts, strict=True))
     rules.sort(key=lambda rule: (rule.name not in IDENTIFIERS, expected[rule], rule.name))
     budget, chosen = max(PAIRS_PER_RECORD * size, LEAST_BUDGET), []
     for rule in rules:

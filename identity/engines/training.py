@@ -20,7 +20,7 @@ from identity import readings
 from identity.comparisons import Comparison
 from identity.conditions import DateParts, Same
 from identity.engines.candidates import Block, Candidates
-from identity.engines.columns import Floats, Keys, Levels
+from identity.engines.columns import Floats, Keys, Levels, Spread
 from identity.engines.deciding import Columns, levels
 from identity.engines.mixture import Class, Mixture, Patterns, learn
 from identity.library import ADDRESS, EXACT
@@ -103,11 +103,13 @@ def train(
     size: int,
     blocked: Candidates,
     compared: Sequence[Levels],
+    spread: Spread = map,
 ) -> Learned:
     """Learn from candidates and their levels, an array for each comparison."""
     learner = _Learner(comparisons, found, size, blocked, compared)
-    strangers = learner.strangers()
-    seen = [learner.in_block(block, strangers) for block in blocked.blocks]
+    strangers = learner.strangers(spread)
+    seeds = learner.seeds(len(blocked.blocks))
+    seen = spread(lambda *told: learner.in_block(*told, strangers), blocked.blocks, seeds)
     fits = [fit for fit in seen if fit is not None]
     return _learned(learner.comparisons, strangers, fits)
 
@@ -144,10 +146,14 @@ class _Learner:
         names = {item.name for item in comparisons}
         self._roofed = bool(_ROOF & names) and {readings.GIVEN, readings.FAMILY} <= names
 
-    def strangers(self) -> list[Floats]:
+    def strangers(self, spread: Spread) -> list[Floats]:
         """u of every comparison."""
         a, b = self._any_pairs()
-        return [self._strangers(item, a, b) for item in self.comparisons]
+        return list(spread(lambda item: self._strangers(item, a, b), self.comparisons))
+
+    def seeds(self, count: int) -> list[np.random.Generator]:
+        """Chance for each of so many blocks, so that it makes no difference who is first."""
+        return self._random.spawn(count)
 
     def _any_pairs(self) -> tuple[Keys, Keys]:
         """Random pairs of records; of few records all of them, so that chance has no say."""
@@ -174,7 +180,9 @@ class _Learner:
             shares[place] = exact
         return shares
 
-    def in_block(self, block: Block, strangers: Sequence[Floats]) -> _Fit | None:
+    def in_block(
+        self, block: Block, chance: np.random.Generator, strangers: Sequence[Floats]
+    ) -> _Fit | None:
         """What the pairs of one blocking rule teach; None if they are too few, or tell nothing."""
         reads = block.rule.features
         places = tuple(n for n, item in enumerate(self.comparisons) if not reads & item.subject)
@@ -182,7 +190,7 @@ class _Learner:
             return None
         within = np.flatnonzero(block.covers(self._blocked.a, self._blocked.b))
         if len(within) > RULE_SAMPLE:
-            within = self._random.choice(within, RULE_SAMPLE, replace=False)
+            within = chance.choice(within, RULE_SAMPLE, replace=False)
         items = [self.comparisons[place] for place in places]
         beliefs = [Belief.of(item) for item in items]
         household = (

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from identity.comparisons import MILLI, Bond, Comparison, Level
-from identity.engines.columns import Column, Flags, Floats, Keys, Levels
+from identity.engines.columns import Column, Flags, Floats, Keys, Levels, Spread
 from identity.engines.deciding import SILENT, Columns, levels
 from identity.engines.texts import Texts
 from identity.frequencies import MOST_KEPT, Frequencies
@@ -78,7 +78,7 @@ class Scale:
 
     def compare(self, a: Keys, b: Keys) -> list[Levels]:
         """The levels of every comparison."""
-        return [levels(item, self._found, a, b) for item in self.comparisons]
+        return compare(self.comparisons, self._found, a, b)
 
     def weigh(self, a: Keys, compared: Sequence[Levels]) -> Weights:
         """The evidence of pairs whose levels are known; `a`: the first record of each."""
@@ -128,6 +128,13 @@ class Scale:
         bits = np.array([known.of_count(usual, count) for count in distinct.tolist()], np.int64)
         found: Keys = bits[place]
         return found
+
+
+def compare(
+    comparisons: Sequence[Comparison], found: Columns, a: Keys, b: Keys, spread: Spread = map
+) -> list[Levels]:
+    """The levels of every comparison, an array for each."""
+    return list(spread(lambda item: levels(item, found, a, b), comparisons))
 
 
 def frequencies(column: Column) -> Frequencies:
