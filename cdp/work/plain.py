@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from cdp.errors import Refused
-from cdp.work.tabular import Table, joined, plain, write
+from cdp.work.tabular import Table, as_text, column_of, nothing, plain, write
 from identity.comparisons import MILLI
 from identity.engines.batch import Records, Resolution, resolve_records
-from identity.engines.columns import Column, Keys, Spread
+from identity.engines.columns import Column, Keys, Spread, filled, stacked
 from identity.engines.features import source_dates
 from identity.engines.training import LEAST_TOLD
 from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
@@ -148,22 +148,20 @@ class Files:
         Raises:
             Refused: a file cannot be read to its end.
         """
-        told: dict[str, list[pa.ChunkedArray | int]] = {}
+        told: dict[str, list[Column]] = {}
         keys: list[pa.Array] = []
         rows: list[int] = []
         for source in mapped.sources:
-            wanted = dict.fromkeys((*source.types, *([source.key] if source.key else [])))
-            columns = source.table.read(list(wanted))
-            size = len(next(iter(columns.values())))
-            merged = _by_type(source.types, columns)
-            for kind in {*told, *merged}:
-                told.setdefault(kind, [*rows]).append(merged.get(kind, size))
+            with source.table.refusing():
+                columns, key, size = _read(source)
+            for kind in {*told, *columns}:
+                before = told.setdefault(kind, [nothing(count) for count in rows])
+                before.append(columns.get(kind) or nothing(size))
             rows.append(size)
-            key = columns[source.key] if source.key else None
             keys += [pa.nulls(size, pa.large_string())] if key is None else key.chunks
         return cls(
             mapped,
-            {kind: joined(parts) for kind, parts in told.items()},
+            {kind: stacked(parts) for kind, parts in told.items()},
             np.repeat(np.arange(len(rows)), rows),
             pa.chunked_array(keys, pa.large_string()),
         )
@@ -254,17 +252,24 @@ class Files:
         }
 
 
-def _by_type(
-    types: Mapping[str, str], columns: Mapping[str, pa.ChunkedArray]
-) -> dict[str, pa.ChunkedArray]:
-    """One column of a source per type: of several, the first that says something."""
-    found: dict[str, pa.ChunkedArray] = {}
-    for name, kind in types.items():
-        column = columns[name]
-        found[kind] = pa.compute.coalesce(found[kind], column) if kind in found else column
+def _read(source: Source) -> tuple[dict[str, Column], pa.ChunkedArray | None, int]:
+    """The columns of a source by type, what numbers its rows, and how many they are.
+
+    Of several columns of one type, the first that says something counts.
+    """
+    found: dict[str, Column] = {}
+    key, size = None, 0
+    wanted = dict.fromkeys((*source.types, *([source.key] if source.key else [])))
+    for name, array in source.table.read(list(wanted)):
+        size = len(array)
+        if name == source.key:
+            key = as_text(array)
+        if kind := source.types.get(name):
+            column = column_of(array)
+            found[kind] = filled(found[kind], column) if kind in found else column
     if BIRTH_DATE in found:
-        found[BIRTH_DATE] = plain(source_dates(joined([found[BIRTH_DATE]])))
-    return found
+        found[BIRTH_DATE] = source_dates(found[BIRTH_DATE])
+    return found, key, size
 
 
 def _rounded(bits: Decimal | None) -> float | None:

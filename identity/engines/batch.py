@@ -115,6 +115,8 @@ def resolve_records(
     keyed = Keyed(found)
     blocking = choose(keyed, size, spread) if rules is None else rules.blocking
     blocked = candidates(keyed, size, blocking, records.barred, copies.standing, spread)
+    # Parts of keys are as large as the features; they have done their work.
+    del keyed
     progress("comparing")
     items = library(found) if rules is None else rules.comparisons
     compared = compare(items, found, blocked.a, blocked.b, spread)

@@ -6,11 +6,11 @@ not compared by that rule; it is reported, never silently dropped.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from identity.engines.columns import (
-    Codes,
     Column,
     Flags,
     Keys,
@@ -24,21 +24,17 @@ from identity.engines.keying import Keyed
 from identity.keys import BlockingRule
 
 
+RULE_SAMPLE: Final = 150_000
+"""Pairs of one rule that are remembered as its own."""
+
+
 @dataclass(frozen=True)
 class Block:
-    """A rule in use: the numbers of the parts of every record's key (-1: none), and its pairs."""
+    """A rule in use: where its pairs are among the candidates, or some of them, and how many."""
 
     rule: BlockingRule
-    parts: tuple[Codes, ...] = field(repr=False)
+    places: Keys = field(repr=False)
     pairs: int
-
-    def covers(self, a: Keys, b: Keys) -> Flags:
-        """Which pairs agree by this rule."""
-        agree = np.ones(len(a), bool)
-        for codes in self.parts:
-            ours = codes[a]
-            agree &= (ours >= 0) & (ours == codes[b])
-        return agree
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,6 @@ def candidates(
     `standing`: for how many records, copies that were set apart, each stands; one for itself.
     """
     many = np.ones(size, np.int64) if standing is None else standing
-    blocks: list[Block] = []
-    pairs: list[Keys] = []
-    oversized: list[Oversized] = []
 
     def proposed(rule: BlockingRule, parts: Sequence[Column]) -> tuple[Keys, int, Oversized | None]:
         grouped, over = _grouped(rule, combined(parts), many)
@@ -96,16 +89,23 @@ def candidates(
 
     served = [rule for rule in rules if keyed.serves(rule)]
     parts = [keyed.parts(rule) for rule in served]
-    for rule, of, (found, count, over) in zip(
-        served, parts, spread(proposed, served, parts), strict=True
-    ):
-        oversized += [over] if over else []
-        if count:
-            blocks.append(Block(rule, tuple(part.codes for part in of), count))
-            pairs.append(found)
-    every = distinct(np.concatenate([np.zeros(0, np.int64), *pairs]))
-    a, b = np.divmod(every, max(size, 1))
-    return Candidates(a, b, tuple(blocks), tuple(oversized), every, size)
+    told = list(spread(proposed, served, parts))
+    keys = distinct(np.concatenate([np.zeros(0, np.int64), *(found for found, _, _ in told)]))
+    a, b = np.divmod(keys, max(size, 1))
+    blocks = tuple(
+        Block(rule, np.searchsorted(keys, _some(found)), count)
+        for rule, (found, count, _) in zip(served, told, strict=True)
+        if count
+    )
+    oversized = tuple(over for _, _, over in told if over)
+    return Candidates(a, b, blocks, oversized, keys, size)
+
+
+def _some(pairs: Keys) -> Keys:
+    """All pairs of a rule, or so many of them at even distances."""
+    if len(pairs) <= RULE_SAMPLE:
+        return pairs
+    return pairs[np.arange(RULE_SAMPLE) * len(pairs) // RULE_SAMPLE]
 
 
 def _grouped(

@@ -105,6 +105,24 @@ def merged(first: Column, second: Column) -> tuple[Texts, Codes, Codes]:
     return values, ours.astype(np.int32)[first.codes], theirs.astype(np.int32)[second.codes]
 
 
+def filled(better: Column, other: Column) -> Column:
+    """The values of one column, and those of the other where it says nothing."""
+    values, ours, theirs = merged(better, other)
+    return Column(values, np.where(ours >= 0, ours, theirs))
+
+
+def stacked(parts: Sequence[Column]) -> Column:
+    """The records of one column after those of another."""
+    if len(parts) == 1:
+        return parts[0]
+    values = parts[0].packed
+    codes = [parts[0].codes]
+    for part in parts[1:]:
+        codes.append(np.where(part.codes >= 0, part.codes + np.int32(len(values)), part.codes))
+        values = values.and_then(part.packed)
+    return Column(values, np.concatenate(codes)).becoming(values)
+
+
 def shared_codes(first: Column, second: Column) -> tuple[Codes, Codes]:
     """The codes of two columns, numbered alike: equal texts have equal codes."""
     return merged(first, second)[1:]

@@ -10,7 +10,7 @@ import numpy as np
 
 from identity import fields
 from identity.births import parse_birth
-from identity.engines.columns import Codes, Column, Spread, merged, numbered
+from identity.engines.columns import Codes, Column, Spread, filled, numbered
 from identity.engines.dates import read_dates
 from identity.engines.reading import read_field
 from identity.readings import (
@@ -109,7 +109,5 @@ def _add(found: dict[str, Column], name: str, column: Column, *, first: bool = F
     known = found.get(name)
     if known is None:
         found[name] = column
-        return
-    better, other = (column, known) if first else (known, column)
-    values, ours, theirs = merged(better, other)
-    found[name] = Column(values, np.where(better.codes >= 0, ours, theirs))
+    else:
+        found[name] = filled(column, known) if first else filled(known, column)

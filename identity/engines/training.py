@@ -26,7 +26,6 @@ from identity.engines.mixture import Class, Mixture, Patterns, learn
 from identity.library import ADDRESS, EXACT
 
 SAMPLE, SEED = 300_000, 20_260_101
-RULE_SAMPLE = 150_000
 LEAST_PAIRS, LEAST_TOLD = 300, 30.0
 ONE_RULE_COUNTS_AT_MOST = 3.0
 SAME_GIVEN_AT_MOST, SAME_FAMILY_AT_LEAST = 0.12, 0.4
@@ -106,10 +105,9 @@ def train(
     spread: Spread = map,
 ) -> Learned:
     """Learn from candidates and their levels, an array for each comparison."""
-    learner = _Learner(comparisons, found, size, blocked, compared)
+    learner = _Learner(comparisons, found, size, compared)
     strangers = learner.strangers(spread)
-    seeds = learner.seeds(len(blocked.blocks))
-    seen = spread(lambda *told: learner.in_block(*told, strangers), blocked.blocks, seeds)
+    seen = spread(lambda block: learner.in_block(block, strangers), blocked.blocks)
     fits = [fit for fit in seen if fit is not None]
     return _learned(learner.comparisons, strangers, fits)
 
@@ -137,11 +135,10 @@ class _Learner:
         comparisons: Sequence[Comparison],
         found: Columns,
         size: int,
-        blocked: Candidates,
         compared: Sequence[Levels],
     ) -> None:
         self.comparisons = comparisons
-        self._found, self._size, self._blocked, self._levels = found, size, blocked, compared
+        self._found, self._size, self._levels = found, size, compared
         self._random = np.random.default_rng(SEED)
         names = {item.name for item in comparisons}
         self._roofed = bool(_ROOF & names) and {readings.GIVEN, readings.FAMILY} <= names
@@ -150,10 +147,6 @@ class _Learner:
         """u of every comparison."""
         a, b = self._any_pairs()
         return list(spread(lambda item: self._strangers(item, a, b), self.comparisons))
-
-    def seeds(self, count: int) -> list[np.random.Generator]:
-        """Chance for each of so many blocks, so that it makes no difference who is first."""
-        return self._random.spawn(count)
 
     def _any_pairs(self) -> tuple[Keys, Keys]:
         """Random pairs of records; of few records all of them, so that chance has no say."""
@@ -180,17 +173,12 @@ class _Learner:
             shares[place] = exact
         return shares
 
-    def in_block(
-        self, block: Block, chance: np.random.Generator, strangers: Sequence[Floats]
-    ) -> _Fit | None:
+    def in_block(self, block: Block, strangers: Sequence[Floats]) -> _Fit | None:
         """What the pairs of one blocking rule teach; None if they are too few, or tell nothing."""
         reads = block.rule.features
         places = tuple(n for n, item in enumerate(self.comparisons) if not reads & item.subject)
         if len(places) < 2 or block.pairs < LEAST_PAIRS:  # noqa: PLR2004 - one comparison tells nothing
             return None
-        within = np.flatnonzero(block.covers(self._blocked.a, self._blocked.b))
-        if len(within) > RULE_SAMPLE:
-            within = chance.choice(within, RULE_SAMPLE, replace=False)
         items = [self.comparisons[place] for place in places]
         beliefs = [Belief.of(item) for item in items]
         household = (
@@ -204,7 +192,7 @@ class _Learner:
         classes.append(Class(tuple(strangers[place] for place in places), fixed=True))
         sizes = (0.3, 0.3, 0.4) if household else (0.3, 0.7)
         patterns = Patterns.of(
-            [self._levels[place][within] for place in places],
+            [self._levels[place][block.places] for place in places],
             [len(item.levels) for item in items],
         )
         return _Fit(block, places, learn(patterns, classes, sizes), household)
