@@ -61,6 +61,12 @@ def identity() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write source, record_id, profile_id, weight here: CSV or Parquet by the ending.",
 )
+@click.option(
+    "--stages",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    help="Write candidates, weights and components here, as Parquet (docs/scale.md).",
+)
 @with_json
 def resolve(
     files: tuple[Path, ...],
@@ -68,6 +74,7 @@ def resolve(
     keys: tuple[str, ...],
     distinct: tuple[str, ...],
     out: Path | None,
+    stages: Path | None,
 ) -> None:
     """Resolve the records of plain files, CSV or Parquet, into persons.
 
@@ -81,22 +88,22 @@ def resolve(
     if out and any(out.resolve() == file.resolve() for file in files):
         raise Unsuitable("this file is read from; name another one", param_hint="--out")
     mapped = plan(files, maps=maps, keys=keys, distinct=distinct)
-    stages: list[tuple[str, float]] = []
+    begun: list[tuple[str, float]] = []
     with progress() as count, spread_for() as spread:
 
         def begin(stage: str) -> None:
-            stages.append((stage, perf_counter()))
+            begun.append((stage, perf_counter()))
             count(stage, 1)
 
         begin("reading files")
         found = Files.read(mapped)
-        answer = found.resolve(begin, spread)
+        answer = found.resolve(begin, spread, stages)
         if out:
             begin("writing")
             found.write(answer, out)
     ended = perf_counter()
-    ends = [*(at for _, at in stages[1:]), ended]
-    timings = {name: round(end - at, 3) for (name, at), end in zip(stages, ends, strict=True)}
+    ends = [*(at for _, at in begun[1:]), ended]
+    timings = {name: round(end - at, 3) for (name, at), end in zip(begun, ends, strict=True)}
     document = found.document(answer) | {
         "out": str(out) if out else None,
         "seconds": {**timings, "total": round(ended - started, 3)},

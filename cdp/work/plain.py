@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from cdp.errors import Refused
+from cdp.work.seams import Seams
 from cdp.work.tabular import Table, as_text, column_of, nothing, plain, write
 from identity.comparisons import MILLI
 from identity.engines.batch import Records, Resolution, resolve_records
@@ -166,12 +167,18 @@ class Files:
             pa.chunked_array(keys, pa.large_string()),
         )
 
-    def resolve(self, progress: Callable[[str], None], spread: Spread = map) -> Resolution:
-        """Who is who. The order of files and rows makes no difference."""
+    def resolve(
+        self, progress: Callable[[str], None], spread: Spread = map, stages: Path | None = None
+    ) -> Resolution:
+        """Who is who. The order of files and rows makes no difference.
+
+        `stages`: a folder for what each stage hands to the next.
+        """
         order = self._order()
         columns = {kind: column.take(order) for kind, column in self.columns.items()}
         records = Records(columns, self.source[order], self.mapped.distinct)
-        found = resolve_records(records, progress, spread)
+        keep = Seams(stages, order).keep if stages else lambda _stage, _columns: None
+        found = resolve_records(records, progress, spread, keep=keep)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return found.reordered(place, order)

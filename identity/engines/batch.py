@@ -35,6 +35,8 @@ _CHUNK = 250_000
 Barred = Callable[[Keys, Keys], Flags]
 
 Progress = Callable[[str], None]
+Keep = Callable[[str, Mapping[str, Keys]], None]
+"""Takes what one stage hands to the next: the stage, and columns by name."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +101,11 @@ def resolve_records(
     progress: Progress = lambda _stage: None,
     spread: Spread = map,
     rules: Rules | None = None,
+    keep: Keep = lambda _stage, _columns: None,
 ) -> Resolution:
     """Resolve records by rules, or by rules learned from the records themselves.
 
-    `progress` is told what begins.
+    `progress` is told what begins, `keep` what ends: candidates, their weights, components.
     """
     progress("reading values")
     told = features(records.columns, spread)
@@ -115,6 +118,8 @@ def resolve_records(
     keyed = Keyed(found)
     blocking = choose(keyed, size, spread) if rules is None else rules.blocking
     blocked = candidates(keyed, size, blocking, records.barred, copies.standing, spread)
+    ends = {"a": copies.kept[blocked.a], "b": copies.kept[blocked.b]}
+    keep("candidates", ends)
     # Parts of keys are as large as the features; they have done their work.
     del keyed
     progress("comparing")
@@ -129,10 +134,13 @@ def resolve_records(
     progress("weighing")
     weights = scale.weigh(blocked.a, compared)
     total = weights.edges(rules.clustering)
+    progress("components")
     ties = (total > 0) | scale.tied(compared)
     label, parted = bounded_components(
         size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
     )
+    keep("weights", {**ends, "millibits": total})
+    keep("components", {"record": copies.kept, "component": copies.kept[_first(label)]})
     progress("clustering")
     inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))
     person, weight = copies.follow(*_clustered(label, inside, spread))
@@ -178,6 +186,11 @@ def _learned(
 def _settings(prior: Decimal, household: float | None) -> Clustering:
     odds = None if household is None else Decimal(str(round(household, 3)))
     return Clustering(prior, EDGE, INSIDE, SAID, TOGETHER, odds)
+
+
+def _first(label: Keys) -> Keys:
+    """The first record of each one's component."""
+    return np.unique(label, return_index=True)[1][label]
 
 
 def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
