@@ -48,6 +48,21 @@ TRAINED = (
 )
 ALONE = ("birth_date",)
 FEW = 60_000
+# Among many records, rules and blocks for training that are narrower, or it takes several times as
+# long and as much memory and finds no more.
+RULES_OF_MANY = (
+    ("given_name", "family_name", "postcode"),
+    ("family_name", "birth_date"),
+    ("given_name", "birth_date"),
+    ("street", "house_number", "postcode"),
+    ("given_name", "street"),
+)
+TRAINED_OF_MANY = (
+    ("email", "given_name"),
+    ("given_name", "family_name", "postcode"),
+    ("phone",),
+    ("family_name", "birth_date"),
+)
 KINDS = (("street", "st"), ("avenue", "ave"), ("road", "rd"), ("lane", "ln"), ("drive", "dr"))
 NORMALISED = """
 create table normalised as
@@ -141,11 +156,12 @@ def address(columns: set[str]) -> dict[str, Any]:
 def rules(columns: set[str], size: int) -> list[Any]:
     """Identifiers, pairs of columns, and while the data are small a birth date alone."""
     found = [block_on(name) for name in KEYS if name in columns]
-    found += [block_on(*names) for names in RULES if set(names) <= columns]
+    usual = RULES if size < FEW else RULES_OF_MANY
+    found += [block_on(*names) for names in usual if set(names) <= columns]
     return found + [block_on(name) for name in ALONE if name in columns and size < FEW]
 
 
-def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str]]:
+def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str], int]:
     """A linker over the values; sources without duplicates are only linked to one another."""
     columns = {row[0] for row in con.execute("describe r").fetchall()}
     size = con.execute("select count(*) from r").fetchall()[0][0]
@@ -165,16 +181,16 @@ def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str]]:
         blocking_rules_to_generate_predictions=rules(columns, size),
     )
     given = tables if linking else tables[0]
-    return Linker(given, settings, log_level=logging.ERROR), columns
+    return Linker(given, settings, log_level=logging.ERROR), columns, size
 
 
-def train(linker: Linker, columns: set[str], pairs: str) -> None:
+def train(linker: Linker, columns: set[str], size: int, pairs: str) -> None:
     """As its guides do: the prior by exact rules, u by sampling, m by EM in several blocks."""
     exact = [block_on(name) for name in KEYS if name in columns][:2]
     exact += [block_on(*parts) for parts in RULES[:2] if set(parts) <= columns]
     linker.training.estimate_probability_two_random_records_match(exact, recall=RECALL)
     linker.training.estimate_u_using_random_sampling(max_pairs=float(pairs), seed=1)
-    for parts in TRAINED:
+    for parts in TRAINED if size < FEW else TRAINED_OF_MANY:
         if set(parts) <= columns:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 block_on(*parts), estimate_without_term_frequencies=True, max_pairs=5e6
@@ -201,9 +217,9 @@ def main(values: str, out: str, pairs: str, raw: str = "") -> None:
     cpu = time.process_time()
     laps = [time.perf_counter()]
     con.execute(f"create table r as select * from '{values}'")
-    linker, columns = linker_of(con)
+    linker, columns, size = linker_of(con)
     laps.append(time.perf_counter())
-    train(linker, columns, pairs)
+    train(linker, columns, size, pairs)
     laps.append(time.perf_counter())
     predicted = linker.inference.predict(threshold_match_probability=0.01, warning_mode="never")
     laps.append(time.perf_counter())

@@ -112,7 +112,12 @@ def _street(found: list[str]) -> tuple[str, str, str]:
             if place == len(found) - 1 and len(found[place]) == 1 and number.isdigit():
                 number += found.pop()
             break
-    return number, " ".join([_street_word(word) for word in found]), unit
+    return number, street_name(found), unit
+
+
+def street_name(found: list[str]) -> str:
+    """The words of a street, its kind and direction as they are abbreviated."""
+    return " ".join([_street_word(word) for word in found])
 
 
 def _without_unit(found: list[str]) -> tuple[list[str], str]:

@@ -53,6 +53,8 @@ class Records:
 
     def barred(self, a: Keys, b: Keys) -> Flags:
         """Pairs of one source that holds nobody twice."""
+        if not self.distinct:
+            return np.zeros(len(a), bool)
         found: Flags = (self.source[a] == self.source[b]) & np.isin(
             self.source[a], list(self.distinct)
         )
@@ -108,10 +110,10 @@ def resolve_records(
     `progress` is told what begins, `keep` what ends: candidates, their weights, components.
     """
     progress("reading values")
-    told = features(records.columns, spread)
+    found = features(records.columns, spread)
     alone = np.isin(records.source, list(records.distinct))
-    copies = part_copies(told, len(records.source), alone)
-    found = _kept(told, copies)
+    copies = part_copies(found, len(records.source), alone)
+    found = _kept(found, copies)
     records = replace(records, source=records.source[copies.kept])
     size = len(records.source)
     progress("blocking")

@@ -93,7 +93,7 @@ def candidates(
     keys = distinct(np.concatenate([np.zeros(0, np.int64), *(found for found, _, _ in told)]))
     a, b = np.divmod(keys, max(size, 1))
     blocks = tuple(
-        Block(rule, np.searchsorted(keys, _some(found)), count)
+        Block(rule, np.searchsorted(keys, np.sort(_some(found))), count)
         for rule, (found, count, _) in zip(served, told, strict=True)
         if count
     )

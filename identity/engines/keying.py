@@ -24,7 +24,7 @@ _MAILBOX, _AREA = "email:mailbox", "postcode:3"
 
 BLOCK_LIMIT: Final = 2_000
 VALUE_LIMIT: Final = 60
-_BEYOND_ASCII: Final = np.arange(256) >= 128  # noqa: PLR2004
+_BEYOND_ASCII: Final = 128
 PAIRS_PER_RECORD: Final = 4
 LEAST_BUDGET: Final = 1_500_000
 
@@ -138,7 +138,7 @@ def _pieces(column: Column, part: Part, piece: Callable[[str], str]) -> Column:
     cut = _cut(texts, part.text.partition(":")[2])
     if cut is None:
         return column.read(piece)
-    asked = np.flatnonzero(texts.has(_BEYOND_ASCII))
+    asked = np.flatnonzero(texts.has(texts.data >= _BEYOND_ASCII))
     place = np.arange(len(texts))
     place[asked] = len(texts) + np.arange(len(asked))
     others = Texts.of([piece(text) for text in texts.take(asked).strings()])
@@ -183,6 +183,7 @@ def _expected(parts: Sequence[Column], limit: int) -> int:
     # Whole groups, but not all of them, once there are many.
     share = max(1, int(said.sum()) // _ENOUGH_KEYS)
     said &= bucket < (1 << bits) // share
-    sizes = np.bincount(bucket[said])
+    held = np.sort(bucket[said])
+    sizes = np.diff(np.flatnonzero(np.r_[True, held[1:] != held[:-1], True]))
     sizes = sizes[(sizes > 1) & (sizes <= limit)]
     return int((sizes * (sizes - 1) // 2).sum()) * share

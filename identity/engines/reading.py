@@ -5,6 +5,7 @@ all values of a column at once where their shape leaves no doubt: plain letters 
 that stands for "unknown". A value of any other shape is read by the definition itself.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from string import ascii_lowercase, digits
@@ -13,29 +14,26 @@ from typing import Final
 import numpy as np
 
 from identity import fields
-from identity.addresses import UNITS
+from identity.addresses import UNITS, street_name
 from identity.engines.columns import Column, Flags, Keys
 from identity.engines.texts import Bytes, Texts, table_of
 from identity.folding import words
 from identity.names import NOBODY
-from identity.readings import READINGS, Reading
+from identity.readings import NOTHING, READINGS, Reading
 
-_SPACE, _AT, _DOT, _ZERO = (ord(char) for char in " @.0")
+_SPACE, _AT, _DOT, _DASH, _ZERO = (ord(char) for char in " @.-0")
 _LONGEST: Final = 300
 _PHONE_LEAST, _PHONE_KEPT, _PHONE_VARIETY = 7, 9, 3
 _DECADE: Final = 10
-_HOUSE: Final = "0"
-_TELLING: Final = f"#{digits}"
+_LEAST_STREET: Final = 2
+_TELLING: Final = re.compile("[#0-9]")
 _HASH: Final = ord("#")
 _NOBODY: Final = Texts.of(sorted(NOBODY))
 _UNITS: Final = Texts.of(sorted(UNITS))
 
-_STRANGE: Final = np.append(True, np.arange(1, 256) >= 128)
-"""Not ASCII, or the byte that marks what is left out."""
+_BEYOND_ASCII: Final = 128
 _DIGIT: Final = table_of(digits)
 _DIGIT_NOT_ZERO: Final = table_of(digits[1:])
-_CONTROL: Final = np.arange(256) <= _SPACE
-_POINTED: Final = table_of(".-")
 
 
 def _table(fold: Callable[[str], str]) -> Bytes:
@@ -92,14 +90,24 @@ def _completed(column: Column, reading: Reading, quick: Quick) -> list[Column]:
 
 def _ordinary(texts: Texts) -> Flags:
     """ASCII, of no more than so many letters."""
-    found: Flags = ~texts.has(_STRANGE) & (texts.sizes <= _LONGEST)
+    found: Flags = ~_strange(texts) & (texts.sizes <= _LONGEST)
     return found
+
+
+def _strange(texts: Texts) -> Flags:
+    """Not ASCII, or with the byte that marks what is left out."""
+    return texts.has((texts.data >= _BEYOND_ASCII) | (texts.data == 0))
+
+
+def _blank(texts: Texts) -> Flags:
+    """With a blank anywhere."""
+    return texts.has(texts.data <= _SPACE)
 
 
 def _decimal(texts: Texts) -> Flags:
     """What ends as `.0` or in a blank; it may be a number that went through a table of decimals."""
     tail = texts.cut(np.maximum(texts.sizes - 2, 0))
-    found: Flags = (tail.word(0) == np.uint64(_DOT | _ZERO << 8)) | tail.has(_CONTROL)
+    found: Flags = (tail.word(0) == np.uint64(_DOT | _ZERO << 8)) | _blank(tail)
     return found
 
 
@@ -127,7 +135,7 @@ def _spaced(texts: Texts) -> Texts:
 def _email(texts: Texts) -> Quick:
     """Lower case; Gmail's dots are left out, what has a plus there is not sure."""
     lower = texts.translated(_LOWER)
-    sure = _ordinary(texts) & ~texts.has(_CONTROL) & (lower.counts(lower.data == _AT) == 1)
+    sure = _ordinary(texts) & ~_blank(texts) & (lower.counts(lower.data == _AT) == 1)
     # Texts of which something is left out are not sure, and do not matter.
     at = lower.find(_AT)
     domain = lower.cut(at + 1)
@@ -159,7 +167,7 @@ def _phone(texts: Texts) -> Quick:
     inner = found.cut(0, most)
     running = (inner.counts(steps == 1) == most) | (inner.counts(steps == _DECADE - 1) == most)
     told = found.sizes >= _PHONE_LEAST
-    sure = ~texts.has(_STRANGE) & ~_decimal(texts) & ~(running & told)
+    sure = ~_strange(texts) & ~_decimal(texts) & ~(running & told)
     none = ~told | (_variety(found) < _PHONE_VARIETY)
     start = np.where(none, found.sizes, np.maximum(found.sizes - _PHONE_KEPT, 0))
     return Quick((found.cut(start),), sure)
@@ -180,19 +188,19 @@ def _number(texts: Texts) -> Quick:
     found = texts.translated(_UPPER_ALNUM)
     first = found.data[np.minimum(found.starts, len(found.data) - 1)]
     same = found.counts(found.data == np.repeat(np.append(first, 0), np.append(found.sizes, 8)))
-    sure = _ordinary(texts) & texts.has(_DIGIT) & ~_decimal(texts) & (same < found.sizes)
+    sure = _ordinary(texts) & texts.has(_DIGIT[texts.data]) & ~_decimal(texts) & (same < found.sizes)
     return Quick((found,), sure)
 
 
 def _token(texts: Texts) -> Quick:
     """As it stands."""
-    sure = _ordinary(texts) & texts.has(_DIGIT_NOT_ZERO) & ~texts.has(_CONTROL)
+    sure = _ordinary(texts) & texts.has(_DIGIT_NOT_ZERO[texts.data]) & ~_blank(texts)
     return Quick((texts,), sure)
 
 
 def _stated(texts: Texts) -> Quick:
     """One word with a digit in it."""
-    sure = _ordinary(texts) & texts.has(_DIGIT) & ~texts.has(_POINTED)
+    sure = _ordinary(texts) & texts.has(_DIGIT[texts.data]) & ~texts.has((texts.data == _DOT) | (texts.data == _DASH))
     return Quick((texts.translated(_WORD),), sure)
 
 
@@ -208,9 +216,8 @@ def _family(texts: Texts) -> Quick:
 
 def _one_word(texts: Texts) -> Flags:
     """One word that does not stand for nobody; what is not folded is not ASCII."""
-    strange = texts.counts(_STRANGE[texts.data] | (texts.data == _SPACE)) > 0
-    found: Flags = ~strange & (texts.sizes > 0) & (_NOBODY.places(texts) < 0)
-    return found & (texts.sizes <= _LONGEST)
+    found: Flags = _ordinary(texts) & ~_blank(texts) & (texts.sizes > 0)
+    return found & (_NOBODY.places(texts) < 0)
 
 
 def _street(texts: Texts) -> Quick:
@@ -259,12 +266,12 @@ def _last_word(texts: Texts) -> tuple[Texts, Texts]:
 
 def _after_number(street: str) -> str:
     """The street of a line without its number and unit; none if those may make a difference."""
-    if not street.isascii() or any(char in street for char in _TELLING):
+    found = street.split()
+    # `12 a` is a house number; a digit may be the number once more; a unit is not where it should.
+    if len(street) < _LEAST_STREET or _TELLING.search(street) or not UNITS.isdisjoint(found):
         return ""
-    if not UNITS.isdisjoint(street.split()):
-        return ""
-    number, found, _ = READINGS[fields.STREET][0](f"{_HOUSE} {street}")
-    return found if number == _HOUSE else ""
+    name = street_name(found)
+    return "" if name.replace(" ", "") in NOTHING else name
 
 
 _FOLDED: Final = frozenset(

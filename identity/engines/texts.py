@@ -24,6 +24,7 @@ _MASKS: Final = np.array([(1 << 8 * count) - 1 for count in range(_WIDTH + 1)], 
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(29)
 _AT_ONCE: Final = 1 << 16
+_FEW: Final = 8
 # Half a pair of surrogates is no UTF-8, but it is a text of Python.
 _ERRORS: Final = "surrogatepass"
 
@@ -140,14 +141,19 @@ class Texts(Sequence[str]):
 
     def counts(self, flags: Flags) -> Places:
         """How many bytes of each text are flagged; a flag for every byte of the memory."""
+        places = np.flatnonzero(flags)
+        if not len(places):
+            return np.zeros(len(self), np.int64)
+        if _FEW * len(places) < len(flags):
+            return np.searchsorted(places, self.ends) - np.searchsorted(places, self.starts)
         before = np.zeros(len(flags) + 1, np.int32)
         np.cumsum(flags, out=before[1:])
         found: Places = (before[self.ends] - before[self.starts]).astype(np.int64)
         return found
 
-    def has(self, table: Flags) -> Flags:
-        """Whether a text has any byte of a table."""
-        found: Flags = self.counts(table[self.data]) > 0
+    def has(self, flags: Flags) -> Flags:
+        """Whether a text has any flagged byte."""
+        found: Flags = self.counts(flags) > 0
         return found
 
     def find(self, byte: int) -> Places:
