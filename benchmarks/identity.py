@@ -13,13 +13,13 @@ sides. Splink takes part if `--peer` names a Python that has it.
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks import silos
-from benchmarks.identity_runs import Run, in_any_order, ours, peer
+from benchmarks.identity_runs import Peer, Run, in_any_order, ours, peer
 from benchmarks.identity_sets import SETS, DataSet
 from benchmarks.identity_targets import rows
 from benchmarks.reporting import Report, Table, parser, tell
@@ -72,7 +72,7 @@ def _both(item: DataSet, folder: Path, python: str, pairs: Sequence[str]) -> Run
         place = Path(made)
         found = {"ours": ours(item, folder, truth, place)}
         for u in pairs if item.silos else pairs[:1]:
-            found[u] = peer(item, folder, python, U_PAIRS[u], truth, place)
+            found[u] = peer(Peer(python, U_PAIRS[u]), item, folder, truth, place)
     return found
 
 
@@ -114,10 +114,10 @@ def _accuracy(found: dict[str, Runs]) -> Table:
 
 
 def _row(name: str, runs: Runs) -> tuple[str, ...]:
-    us, them = runs["ours"], (_peers(runs) or [None])[0]
+    us, them = runs["ours"], next(iter(_peers(runs)), None)
 
-    def both(read: Any) -> str:
-        return " / ".join(format(read(run), ".3f") for run in (us, them) if run)
+    def both(read: Callable[[Run], float]) -> str:
+        return " / ".join(format(read(run), ".3f") for run in (us, them) if run is not None)
 
     return (
         name,

@@ -3,10 +3,11 @@
     python benchmarks/identity_peer.py VALUES OUT PAIRS [RAW]
 
 VALUES is a Parquet file of values that are already read and normalised (the time that took is not
-counted here), OUT gets `record, cluster`, PAIRS is how many random pairs u is estimated from. RAW is
-a file of the silos as they are: then the time that DuckDB takes to read and normalise it is told,
-too. Prints seconds by phase as JSON. Needs splink 5, which is no dependency of this project; it imports
-nothing of it. As for us, one setting for all sets: comparisons and blocking follow from columns.
+counted here), OUT gets `record, cluster`, PAIRS is how many random pairs u is estimated from. RAW
+is a file of silos as they are: then the time that DuckDB takes to read and normalise it is told,
+too. Prints seconds by phase as JSON. Needs splink 5, which is no dependency of this project; it
+imports nothing of it. As for us, one setting for all sets: comparisons and blocking follow from
+columns.
 """
 
 import json

@@ -69,14 +69,22 @@ def command_for(item: DataSet, folder: Path) -> list[str]:
     return command
 
 
-def peer(item: DataSet, folder: Path, python: str, pairs: str, truth: Labels, place: Path) -> Run:
+@dataclass(frozen=True)
+class Peer:
+    """Splink: a Python that has it, and from how many random pairs it estimates u."""
+
+    python: str
+    pairs: str
+
+
+def peer(splink: Peer, item: DataSet, folder: Path, truth: Labels, place: Path) -> Run:
     """Splink, on the values that we have read; told what normalising takes it where it can."""
     values, out = place / "values.parquet", place / "peer.parquet"
     if not values.exists():
         _write_values(item, folder, values)
     script = str(ROOT / "benchmarks/identity_peer.py")
     raw = [str(item.paths(folder)[0])] if item.silos else []
-    text, _, rss = measured([python, script, str(values), str(out), pairs, *raw])
+    text, _, rss = measured([splink.python, script, str(values), str(out), splink.pairs, *raw])
     figures = json.loads(text.splitlines()[-1])
     table = pyarrow.parquet.read_table(out).sort_by("record")
     codes = table.column("cluster").combine_chunks().dictionary_encode().indices

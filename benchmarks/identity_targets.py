@@ -50,17 +50,17 @@ def rows(runs: Mapping[str, Run]) -> Iterator[tuple[str, ...]]:
         if pairs == "ours":
             continue
         u = f"u from {pairs} pairs"
-        whole = us.whole, them.whole
-        if whole[0] and whole[1]:
-            yield END_TO_END[pairs].row(f"end to end, reading on both sides, {u}", *whole)
+        ours, theirs = us.whole, them.whole
+        if ours and theirs:
+            yield END_TO_END[pairs].row(f"end to end, reading on both sides, {u}", ours, theirs)
         yield END_TO_END[pairs].row(f"end to end, from values, {u}", us.seconds, them.seconds)
         yield TRAINING[pairs].row(f"training, {u}", us.took("training"), them.took("training"))
-    theirs = next(run for side, run in runs.items() if side != "ours")
-    predicting = us.took(*_OURS), theirs.took("predict", "cluster")
+    peer = next(run for side, run in runs.items() if side != "ours")
+    predicting = us.took(*_OURS), peer.took("predict", "cluster")
     yield PREDICTING.row("block, compare, weigh and cluster", *predicting)
-    yield COMPONENTS.row("components alone", us.took("components"), theirs.took("cluster"))
-    yield MEMORY.row("peak memory", us.rss_mb, theirs.rss_mb, "MB")
-    yield FREE.row("CPU, ours from the file, theirs from values", us.cpu, theirs.cpu)
+    yield COMPONENTS.row("components alone", us.took("components"), peer.took("cluster"))
+    yield MEMORY.row("peak memory", us.rss_mb, peer.rss_mb, "MB")
+    yield FREE.row("CPU, ours from the file, theirs from values", us.cpu, peer.cpu)
 
 
 def _figure(times: float | None) -> str:

@@ -9,7 +9,7 @@ names are put together from syllables and from those of `examples.names`.
 """
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -35,9 +35,15 @@ COLUMNS: Final = (
     "customer_id",
     "device_id",
 )
-_SYLLABLES: Final = "ba be ca co da di el fa go ha in jo ka la le ma mi na no ol pa ra ri sa so ta ti va"
-_ENDS: Final = "n s r l th nd ck ler man sen son ton ford ling field wood".split()
-_KINDS: Final = (("Street", "St"), ("Avenue", "Ave"), ("Road", "Rd"), ("Lane", "Ln"), ("Drive", "Dr"))
+_SYLLABLES: Final = "ba be ca co da di el fa go ha in jo ka la le ma mi na no ol pa ra ri sa so ta"
+_ENDS: Final = "n s r l th nd ck ler man sen son ton ford ling field wood"
+_KINDS: Final = (
+    ("Street", "St"),
+    ("Avenue", "Ave"),
+    ("Road", "Rd"),
+    ("Lane", "Ln"),
+    ("Drive", "Dr"),
+)
 _MAILERS: Final = ("gmail.com", "mail.example", "post.example", "box.example", "inbox.example")
 _JUNK_MAIL: Final = ("test@test.com", "none@none.com", "na@na.example", "guest@shop.example")
 _JUNK_PHONE: Final = ("0000000000", "1111111111", "1234567890", "9999999999")
@@ -123,7 +129,7 @@ class Town:
     def household(self) -> list[Person]:
         """People under one roof."""
         random = self.random
-        homes = [self._home()] + ([self._home()] if random.random() < 0.28 else [])  # noqa: PLR2004
+        homes = [self._home()] + ([self._home()] if random.random() < 0.28 else [])
         family = self._family.one(random)
         line = [self._phone()] if self._is(0.35) else []
         box = [self._mail("family", family, 0)] if self._is(0.06) else []
@@ -150,14 +156,15 @@ class Town:
         names = [(given, family)]
         if self._is(0.05):
             names.append((given, self._family.one(random)))
-        mails = [self._mail(given, family, year) for _ in range(random.choices((0, 1, 2), (7, 63, 30))[0])]
-        phones = [self._phone() for _ in range(random.choices((0, 1, 2), (8, 74, 18))[0])]
+        boxes, lines = (random.choices((0, 1, 2), of)[0] for of in ((7, 63, 30), (8, 74, 18)))
+        mails = [self._mail(given, family, year) for _ in range(boxes)]
+        phones = [self._phone() for _ in range(lines)]
         self._count += 1
         birth = (year, random.randrange(1, 13), random.randrange(1, 29))
         return Person(self._count, names, birth, mails, phones, [], [self._number("d")])
 
     def _row(self, person: Person, silo: Silo) -> Row:
-        makers = {
+        makers: dict[str, Callable[[Person, Silo], Row]] = {
             "name": self._names,
             "mail": self._mails,
             "phone": self._phones,
@@ -210,11 +217,12 @@ class Town:
 
     def _homes(self, person: Person, silo: Silo) -> Row:
         street, city, code = person.homes[-1] if self._is(0.25) else person.homes[0]
-        kind = self.random.choice(_KINDS)
+        # A street has a kind of its own, which is rarely taken for another.
+        kind = self.random.choice(_KINDS) if self._is(0.1) else _KINDS[len(street) % len(_KINDS)]
         line, _, unit = self._slip(street, silo.errs).partition("#")
         end = self.random.choice((f" Apt {unit}", f" #{unit}")) if unit and self._is(0.8) else ""
         return {
-            "street": f"{line} {kind[self._is(0.5)] if self._is(0.1) else _KINDS[len(line) % 5][self._is(0.5)]}{end}",
+            "street": f"{line} {kind[self._is(0.5)]}{end}",
             "city": None if self._is(0.03) else self._slip(city, 0.02),
             "zip": None if self._is(0.05) else self._slip(code, 0.015),
         }
@@ -227,7 +235,8 @@ class Town:
             )
         if self._is(0.01):
             return {"dob": "1900-01-01"}
-        return {"dob": f"{year}-{month:02}-{day:02}" if self._is(0.85) else f"{month:02}/{day:02}/{year}"}
+        iso = self._is(0.85)
+        return {"dob": f"{year}-{month:02}-{day:02}" if iso else f"{month:02}/{day:02}/{year}"}
 
     def _is(self, share: float) -> bool:
         return self.random.random() < share
@@ -240,7 +249,7 @@ class Town:
 
     def _slip(self, text: str, share: float) -> str:
         """With luck the same text; else a letter or digit left out, doubled, exchanged or wrong."""
-        if not self._is(share) or len(text) < 3:  # noqa: PLR2004 - nothing to slip on
+        if not self._is(share) or len(text) < 3:
             return text
         at = self.random.randrange(1, len(text) - 1)
         sign = self.random.choice("0123456789" if text[at].isdigit() else _LETTERS)
@@ -277,11 +286,11 @@ class Town:
 
     def _words(self, count: int, syllables: int) -> list[str]:
         """Words that can be said."""
-        parts = _SYLLABLES.split()
+        parts, ends = _SYLLABLES.split(), _ENDS.split()
         made: dict[str, None] = {}
         while len(made) < count:
             start = "".join(self.random.choices(parts, k=self.random.randint(2, syllables)))
-            made[f"{start}{self.random.choice(_ENDS)}".capitalize()] = None
+            made[f"{start}{self.random.choice(ends)}".capitalize()] = None
         return list(made)
 
 

@@ -69,6 +69,7 @@ def identity() -> None:
 )
 @with_json
 def resolve(
+    *,
     files: tuple[Path, ...],
     maps: tuple[str, ...],
     keys: tuple[str, ...],

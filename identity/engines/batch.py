@@ -110,51 +110,54 @@ def resolve_records(
     `progress` is told what begins, `keep` what ends: candidates, their weights, components.
     """
     progress("reading values")
-    found = features(records.columns, spread)
+    found: Mapping[str, Column] = features(records.columns, spread)
     alone = np.isin(records.source, list(records.distinct))
     copies = part_copies(found, len(records.source), alone)
     found = _kept(found, copies)
     records = replace(records, source=records.source[copies.kept])
-    size = len(records.source)
     progress("blocking")
-    keyed = Keyed(found)
-    blocking = choose(keyed, size, spread) if rules is None else rules.blocking
-    blocked = candidates(keyed, size, blocking, records.barred, copies.standing, spread)
+    blocked = _blocked(found, records, copies, spread, rules)
     ends = {"a": copies.kept[blocked.a], "b": copies.kept[blocked.b]}
     keep("candidates", ends)
-    # Parts of keys are as large as the features; they have done their work.
-    del keyed
     progress("comparing")
     items = library(found) if rules is None else rules.comparisons
     compared = compare(items, found, blocked.a, blocked.b, spread)
-    learned = None
+    told = None
     if rules is None:
         progress("training")
-        learned = _learned(found, size, blocked, compared, spread)
-        rules = learned[0]
-    scale = Scale(found, rules)
+        rules, told = _learned(found, len(copies.kept), blocked, compared, spread)
     progress("weighing")
+    scale = Scale(found, rules)
     weights = scale.weigh(blocked.a, compared)
     total = weights.edges(rules.clustering)
+    keep("weights", {**ends, "millibits": total})
     progress("components")
     ties = (total > 0) | scale.tied(compared)
     label, parted = bounded_components(
-        size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
+        len(copies.kept),
+        blocked.a[ties],
+        blocked.b[ties],
+        total[ties],
+        rules.clustering.together,
     )
-    keep("weights", {**ends, "millibits": total})
     keep("components", {"record": copies.kept, "component": copies.kept[_first(label)]})
     progress("clustering")
     inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))
     person, weight = copies.follow(*_clustered(label, inside, spread))
-    return Resolution(
-        person=person,
-        weight=weight,
-        rules=rules,
-        told=learned[1] if learned else None,
-        pairs=len(blocked.a),
-        oversized=blocked.oversized,
-        parted=parted,
-    )
+    return Resolution(person, weight, rules, told, len(blocked.a), blocked.oversized, parted)
+
+
+def _blocked(
+    found: Mapping[str, Column],
+    records: Records,
+    copies: Copies,
+    spread: Spread,
+    rules: Rules | None,
+) -> Candidates:
+    """Candidates; the parts of keys, as large as the features, are dropped with this."""
+    keyed, size = Keyed(found), len(records.source)
+    blocking = choose(keyed, size, spread) if rules is None else rules.blocking
+    return candidates(keyed, size, blocking, records.barred, copies.standing, spread=spread)
 
 
 def _learned(
@@ -165,7 +168,7 @@ def _learned(
     spread: Spread,
 ) -> tuple[Rules, Mapping[str, float]]:
     """Rules learned from candidates; how common values are, copies tell too."""
-    learned = train(library(found), found, size, blocked, compared, spread)
+    learned = train(library(found), found, size, blocked, compared, spread=spread)
     wanted = {
         level.rarity.feature
         for item in learned.comparisons

@@ -23,7 +23,6 @@ from identity.engines.columns import (
 from identity.engines.keying import Keyed
 from identity.keys import BlockingRule
 
-
 RULE_SAMPLE: Final = 150_000
 """Pairs of one rule that are remembered as its own."""
 
@@ -72,6 +71,7 @@ def candidates(
     rules: Sequence[BlockingRule],
     barred: Callable[[Keys, Keys], Flags],
     standing: Keys | None = None,
+    *,
     spread: Spread = map,
 ) -> Candidates:
     """Pairs of `size` records by these rules; a rule whose columns are not there finds none.

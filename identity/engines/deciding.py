@@ -154,7 +154,8 @@ class Asked:
         first, second = (self._found.get(name) for name in (condition.first, condition.second))
         if first is None or second is None:
             return np.zeros(len(at), bool)
-        one, two = first.known(f"codes shared with {id(second)}", lambda _: shared_codes(first, second))
+        name = f"codes shared with {condition.second}"
+        one, two = first.known(name, lambda _: shared_codes(first, second))
         a, b = self._a[at], self._b[at]
         crossed: Flags = (
             (one[a] >= 0)

@@ -66,9 +66,9 @@ def of_components(label: Keys, pairs: int) -> Iterator[Keys]:
 def contract(weights: Keys, size: int) -> Keys:
     """Correlation clustering of components of one size: the place of each record's first fellow.
 
-    `weights`: a row for each component, of all its pairs in the order of `np.triu_indices`. Heaviest
-    first, ties to the earliest records, as `identity.clustering.contraction`; all components at
-    once, one contraction each.
+    `weights`: a row for each component, of all its pairs in the order of `np.triu_indices`. The
+    heaviest first, ties to the earliest records, as `identity.clustering.contraction`; all
+    components at once, one contraction each.
     """
     near = square(weights, size)
     home = np.tile(np.arange(size), (len(weights), 1))

@@ -21,13 +21,12 @@ from identity.folding import words
 from identity.names import NOBODY
 from identity.readings import NOTHING, READINGS, Reading
 
-_SPACE, _AT, _DOT, _DASH, _ZERO = (ord(char) for char in " @.-0")
+_SPACE, _AT, _DOT, _DASH, _ZERO, _HASH = (ord(char) for char in " @.-0#")
 _LONGEST: Final = 300
 _PHONE_LEAST, _PHONE_KEPT, _PHONE_VARIETY = 7, 9, 3
 _DECADE: Final = 10
 _LEAST_STREET: Final = 2
 _TELLING: Final = re.compile("[#0-9]")
-_HASH: Final = ord("#")
 _NOBODY: Final = Texts.of(sorted(NOBODY))
 _UNITS: Final = Texts.of(sorted(UNITS))
 
@@ -43,7 +42,7 @@ def _table(fold: Callable[[str], str]) -> Bytes:
 
 
 _FOLD: Final = _table(lambda char: " ".join(words(f"a{char}a")).removeprefix("a").removesuffix("a"))
-_FOLD_BUT_HASH: Final = _table(lambda char: "#" if char == "#" else chr(_FOLD[ord(char)]).strip("\0"))
+_FOLD_BUT_HASH: Final = np.where(np.arange(256) == _HASH, _HASH, _FOLD).astype(np.uint8)
 _WORD: Final = np.where(_FOLD == _SPACE, 0, _FOLD).astype(np.uint8)
 _LOWER: Final = _table(str.lower)
 _UPPER_ALNUM: Final = _table(lambda char: char.upper() if char.isalnum() else "")
@@ -161,8 +160,9 @@ def _equals(texts: Texts, text: str) -> Flags:
 def _phone(texts: Texts) -> Quick:
     """The last nine digits; numbers that count up or down are not sure."""
     found = texts.translated(_DIGITS)
-    steps = (np.diff(found.data[:-8].astype(np.int8)) % _DECADE).astype(np.uint8)
-    steps = np.append(steps, np.zeros(9, np.uint8))[: len(found.data)]
+    shown = found.data.astype(np.int8)
+    # From each digit to the next; the bytes behind the last one are no digits, and in no text.
+    steps = np.append((shown[1:] - shown[:-1]) % np.int8(_DECADE), np.int8(0))
     most = np.maximum(found.sizes - 1, 0)
     inner = found.cut(0, most)
     running = (inner.counts(steps == 1) == most) | (inner.counts(steps == _DECADE - 1) == most)
@@ -188,7 +188,9 @@ def _number(texts: Texts) -> Quick:
     found = texts.translated(_UPPER_ALNUM)
     first = found.data[np.minimum(found.starts, len(found.data) - 1)]
     same = found.counts(found.data == np.repeat(np.append(first, 0), np.append(found.sizes, 8)))
-    sure = _ordinary(texts) & texts.has(_DIGIT[texts.data]) & ~_decimal(texts) & (same < found.sizes)
+    sure = (
+        _ordinary(texts) & texts.has(_DIGIT[texts.data]) & ~_decimal(texts) & (same < found.sizes)
+    )
     return Quick((found,), sure)
 
 
@@ -200,7 +202,11 @@ def _token(texts: Texts) -> Quick:
 
 def _stated(texts: Texts) -> Quick:
     """One word with a digit in it."""
-    sure = _ordinary(texts) & texts.has(_DIGIT[texts.data]) & ~texts.has((texts.data == _DOT) | (texts.data == _DASH))
+    sure = (
+        _ordinary(texts)
+        & texts.has(_DIGIT[texts.data])
+        & ~texts.has((texts.data == _DOT) | (texts.data == _DASH))
+    )
     return Quick((texts.translated(_WORD),), sure)
 
 

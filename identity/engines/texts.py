@@ -88,7 +88,7 @@ class Texts(Sequence[str]):
         """How many bytes each text has."""
         return self.ends - self.starts
 
-    def take(self, places: Places) -> "Texts":
+    def take(self, places: Places | NDArray[np.int32]) -> "Texts":
         """The texts at these places."""
         return Texts(self.data, self.starts[places], self.ends[places])
 

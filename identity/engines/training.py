@@ -102,6 +102,7 @@ def train(
     size: int,
     blocked: Candidates,
     compared: Sequence[Levels],
+    *,
     spread: Spread = map,
 ) -> Learned:
     """Learn from candidates and their levels, an array for each comparison."""
