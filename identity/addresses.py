@@ -1,19 +1,13 @@
-"""Postal addresses: house number, street, unit, postcode and city, compared as one thing.
+"""Postal addresses taken apart: house number, street, unit, postcode and city.
 
-One comparison, not five: the parts of an address agree together or not at all, so five would count
-the same evidence five times. A part that is missing on one side says nothing. This reads the
-common forms of Western addresses; an address of another form keeps its words as its street.
+This reads the common forms of Western addresses; an address of another form keeps its words as its
+street.
 """
 
 import re
 from dataclasses import dataclass, field
 
-from rapidfuzz.distance import JaroWinkler
-
 from identity.folding import listed, words
-from identity.names import DIFFERENT, EXACT, SIMILAR
-
-BUILDING, POSTCODE, CITY = "building", "postcode", "city"
 
 _STREETS = {
     **dict.fromkeys(("street", "str", "strasse", "st"), "st"),
@@ -39,7 +33,6 @@ UNITS = listed("apt apartment unit suite ste flat fl floor room rm wohnung whg t
 _UK = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
 _CANADA = re.compile(r"\b([a-z]\d[a-z]) ?(\d[a-z]\d)\b")
 _DIGITS = re.compile(r"\b(\d{4,6})(?: \d{4})?\b(?!.*\b\d{4,6}\b)")
-_ALIKE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,63 +126,3 @@ def _street_word(word: str) -> str:
     if word.endswith(_GERMAN_ENDS) and (german := _GERMAN.fullmatch(word)):
         return f"{german[1]} {_STREETS[german[2]]}"
     return word
-
-
-def address_level(a: Address, b: Address) -> str | None:
-    """How well two addresses agree; None where they have no part in common to compare.
-
-    `similar`: the same house, the street or the place spelled differently. `building`: the same
-    house, another unit. `postcode`, `city`: no more than that.
-    """
-    near = _near(a, b)
-    if a.street and b.street and a.number == b.number:
-        house = _house_level(a, b)
-        if house and near is not False:
-            return house
-    if a.postcode and b.postcode and a.postcode == b.postcode:
-        return POSTCODE
-    if near is None:
-        return DIFFERENT if a.street and b.street else None
-    return CITY if near and a.city and b.city else DIFFERENT
-
-
-def _house_level(a: Address, b: Address) -> str | None:
-    if a.street != b.street:
-        alike = JaroWinkler.similarity(_bare(a.street), _bare(b.street), score_cutoff=_ALIKE)
-        return SIMILAR if alike and a.number else None
-    if not a.number:
-        return SIMILAR
-    if a.unit and b.unit and a.unit != b.unit:
-        return BUILDING
-    return EXACT
-
-
-def _near(a: Address, b: Address) -> bool | None:
-    """Whether two addresses can be in one place; None if nothing says so."""
-    if a.country and b.country and a.country[:2] != b.country[:2]:
-        return False
-    if a.postcode and b.postcode:
-        return a.postcode == b.postcode or bool(a.city and b.city and _same_city(a.city, b.city))
-    if a.city and b.city:
-        return _same_city(a.city, b.city)
-    return None
-
-
-def _same_city(a: str, b: str) -> bool:
-    """One name, perhaps misspelled, or with the state behind it."""
-    if a.startswith(b) or b.startswith(a):
-        return True
-    return JaroWinkler.similarity(a, b) >= _ALIKE
-
-
-def _bare(street: str) -> str:
-    return street.removesuffix(" st").removesuffix(" ave").removesuffix(" rd")
-
-
-def house_key(address: Address | None) -> str:
-    """House number and street, without its kind; empty if either is missing."""
-    if address is None or not (address.number and address.street):
-        return ""
-    kinds = set(_STREETS.values())
-    name = [word for word in address.street.split() if word not in kinds]
-    return f"{address.number} {' '.join(name or address.street.split())}"

@@ -140,6 +140,10 @@ class Clusters:
             self._claims.setdefault(stays, {}).update(self._claims.pop(goes))
         return True
 
+    def is_alone(self, position: int) -> bool:
+        """Whether a record is all of its cluster."""
+        return self._sets.size(position) == 1
+
     def groups(self, positions: Iterable[int]) -> list[list[int]]:
         """The clusters of these records, by their first record; positions are ascending."""
         found: dict[int, list[int]] = {}

@@ -81,11 +81,11 @@ TYPES: Final[Mapping[str, IdentifierType]] = {
 _FAMILY, _FORMAL = "family_name:sound", "given_name:formal"
 _BORN: Final = ("birth_date:year", "birth_date:days")
 BLOCKING: Final = (
-    BlockingRule.of(_FAMILY, *_BORN, limit=30),
-    BlockingRule.of("given_name", *_BORN, limit=30),
-    BlockingRule.of(_FAMILY, _FORMAL, "postcode", limit=30),
-    BlockingRule.of(_FAMILY, _FORMAL, "city", limit=30),
-    BlockingRule.of(_FORMAL, "house_number", "street", limit=30),
+    BlockingRule.of(_FAMILY, *_BORN, limit=30, name="family_birth"),
+    BlockingRule.of("given_name", *_BORN, limit=30, name="given_birth"),
+    BlockingRule.of(_FAMILY, _FORMAL, "postcode", limit=30, name="family_initial_postcode"),
+    BlockingRule.of(_FAMILY, _FORMAL, "city", limit=30, name="family_initial_city"),
+    BlockingRule.of(_FORMAL, "house_number", "street", limit=30, name="initial_house"),
     BlockingRule.of("names", limit=30),
     BlockingRule.of("company", limit=30),
 )

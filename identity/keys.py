@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Final
 
 from identity.conditions import Features
 from identity.conditions.atoms import WHOLE_DATE
 from identity.conditions.document import FEATURE
 from identity.folding import skeleton
-from identity.names import formal_initials
+from identity.names import formal_letter
 from identity.strict import InvalidRules, exactly, whole
 
 NAMES: Final = "names"
@@ -27,7 +28,10 @@ BLOCK: Final = "block."
 
 MOST_PARTS: Final = 6
 LIMITS: Final = (2, 1_000_000)
-_NAME: Final = re.compile(r"[a-z][a-z0-9_.]{0,56}")
+LONGEST: Final = 26
+"""Of a rule's name: whoever stores keys has room for 32 signs of their type."""
+
+_NAME: Final = re.compile(rf"[a-z][a-z0-9_.]{{0,{LONGEST - 1}}}")
 _COUNT: Final = re.compile(r"-?[1-9]\d?")
 
 
@@ -40,20 +44,15 @@ def _days(text: str) -> str:
     return "".join(sorted((text[5:7], text[8:]))) if len(text) == WHOLE_DATE else ""
 
 
-def _formal(text: str) -> str:
-    """The letter a first name has on papers: `bob` goes by r."""
-    return formal_initials(text)[0] if text else ""
-
-
 _PIECES: Final[Mapping[str, Callable[[str], str]]] = {
     "year": lambda text: text[:4],
     "month": _month,
     "days": _days,
     "mailbox": lambda text: text.partition("@")[0],
     "sound": skeleton,
-    "formal": _formal,
+    "formal": formal_letter,
 }
-"""Pieces by name, of one value each."""
+"""Pieces by name, of one value each; `formal` is the letter that a first name has on papers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +95,12 @@ class BlockingRule:
     limit: int
 
     @classmethod
-    def of(cls, *parts: str, limit: int) -> "BlockingRule":
-        """A rule that is named by its parts."""
-        name = ".".join(parts).replace(":", "_").replace("-", "last")
-        return cls(name, tuple(map(Part, parts)), limit)
+    def of(cls, *parts: str, limit: int, name: str = "") -> "BlockingRule":
+        """A rule that is named by its parts, as far as there is room, unless it has a name."""
+        told = ".".join(parts).replace(":", "_").replace("-", "last")
+        if len(told) > LONGEST:
+            told = f"{told[: LONGEST - 9]}.{sha256(told.encode()).hexdigest()[:8]}"
+        return cls(name or told, tuple(map(Part, parts)), limit)
 
     @classmethod
     def parse(cls, document: object, path: str) -> "BlockingRule":
@@ -111,7 +112,7 @@ class BlockingRule:
         entry = exactly(document, path, frozenset({"name", "parts", "limit"}))
         name, parts = entry["name"], entry["parts"]
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise InvalidRules(f"{path}.name", "must be a-z, 0-9, _ and ., at most 57 of them")
+            raise InvalidRules(f"{path}.name", f"must be a-z, 0-9, _ and ., at most {LONGEST}")
         if not isinstance(parts, list) or not 1 <= len(parts) <= MOST_PARTS:
             raise InvalidRules(f"{path}.parts", f"must be a list of 1 to {MOST_PARTS} parts")
         found = tuple(_part(text, f"{path}.parts[{n}]") for n, text in enumerate(parts))

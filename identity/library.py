@@ -84,13 +84,13 @@ def _given_name() -> Comparison:
         Any((Lacks(name), Crossed(name, FAMILY_NAME))),
         # Father and son.
         (GENERATION, Differ(readings.GENERATION), "0.002 0.010 0.060"),
-        (EXACT, Same(name), "0.700 0.010 0.020"),
+        (EXACT, Same(name), "0.730 0.010 0.040"),
         ("nickname", Nickname(name), "0.100 0.004 0.010"),
-        ("initial", Initial(name), "0.048 0.012 0.020"),
-        ("similar", Alike(name, _JW, SIMILAR), "0.060 0.004 0.010"),
-        ("second_name", Among(name, readings.MIDDLE_NAMES), "0.010 0.004 0.010"),
+        ("initial", Initial(name), "0.050 0.012 0.020"),
+        ("similar", Alike(name, _JW, SIMILAR), "0.065 0.004 0.010"),
+        ("second_name", Among(name, readings.MIDDLE_NAMES), "0.013 0.004 0.010"),
         ("close", Alike(name, _JW, CLOSE), "0.030 0.020 0.020"),
-        (DIFFERENT, Otherwise(), "0.050 0.936 0.850"),
+        (DIFFERENT, Otherwise(), "0.010 0.936 0.830"),
         rare=name,
     )
 
@@ -115,12 +115,12 @@ def _birth_date() -> Comparison:
     return _made(
         name,
         Lacks(name),
-        (EXACT, DateParts(name, 3), "0.860 0.0001 0.004"),
+        (EXACT, DateParts(name, 3), "0.890 0.0001 0.010"),
         ("near", Any((DateSwapped(name), All((DateParts(name, 0), Near(name, "osa", 1))))),
          "0.060 0.0015 0.002"),
-        ("two_parts", DateParts(name, 2), "0.010 0.003 0.004"),
-        ("year", DateParts(name, 1), "0.010 0.0154 0.030"),
-        (DIFFERENT, Otherwise(), "0.060 0.980 0.960"),
+        ("two_parts", DateParts(name, 2), "0.015 0.003 0.004"),
+        ("year", DateParts(name, 1), "0.015 0.0154 0.030"),
+        (DIFFERENT, Otherwise(), "0.020 0.980 0.954"),
         rare=name,
     )  # fmt: skip
 
@@ -159,9 +159,9 @@ def _email() -> Comparison:
     return _made(
         EMAIL,
         Lacks(EMAIL),
-        (EXACT, Same(EMAIL), "0.750 0.00001 0.060"),
+        (EXACT, Same(EMAIL), "0.750 0.00001 0.120"),
         ("similar", Alike(EMAIL, _JW, ALIKE_EMAIL), "0.080 0.00002 0.010"),
-        (DIFFERENT, Otherwise(), "0.170 0.99997 0.930"),
+        (DIFFERENT, Otherwise(), "0.170 0.99997 0.870"),
         rare=EMAIL,
     )
 
@@ -210,7 +210,7 @@ _MAKERS: Final[dict[str, Callable[[], Comparison]]] = {
     EMAIL: _email,
     ADDRESS: _address,
     COMPANY: _company,
-    PHONE: _typed(PHONE, "0.80 0.00001 0.20", "0.02 0.00001 0.01", "0.18 0.99998 0.79"),
+    PHONE: _typed(PHONE, "0.80 0.00001 0.30", "0.02 0.00001 0.01", "0.18 0.99998 0.69"),
     **{
         name: _typed(name, "0.85 0.000001 0.01", "0.05 0.000009 0.001", "0.10 0.99999 0.989")
         for name in PAPERS

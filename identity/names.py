@@ -1,30 +1,15 @@
-"""Names of persons and organisations: taken apart, brought into one order, compared by levels.
+"""Names of persons and organisations: taken apart and brought into one order.
 
 "Smith, John", "John Smith" and "Dr. John Smith" are one name; "Bob" is short for "Robert" and "J."
 may be "John". A suffix tells father from son. What cannot be taken apart is kept whole.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
 from nicknames import NickNamer
-from rapidfuzz.distance import JaroWinkler
 
 from identity.folding import listed, words
-
-EXACT, NICKNAME, INITIAL, SIMILAR, CLOSE, DIFFERENT = (
-    "exact",
-    "nickname",
-    "initial",
-    "similar",
-    "close",
-    "different",
-)
-AGREEING = frozenset({EXACT, NICKNAME, INITIAL, SIMILAR, CLOSE})
-"""Levels at which two first names may be those of one person."""
-
-_SIMILAR, _CLOSE = 0.92, 0.8
 
 _TITLES = listed(
     "mr mrs ms miss mx dr prof professor sir dame lord lady rev herr frau hr fr m mme mlle monsieur"
@@ -67,11 +52,6 @@ class Name:
         """The words of the family name that are no mere particles, or all of them."""
         found = self.family.split()
         return " ".join([word for word in found if word not in _PARTICLES] or found)
-
-    @property
-    def initials(self) -> str:
-        """First letters of the given and the family name, for showing without telling."""
-        return ".".join(part[0] for part in (self.given, self.family) if part)
 
 
 def parse_name(
@@ -144,68 +124,6 @@ def _without_suffix(found: list[str]) -> tuple[list[str], str]:
     return found, generation
 
 
-def name_levels(a: Name, b: Name) -> tuple[str | None, str | None]:
-    """The levels of the given and of the family name; None where one side has none."""
-    if a.given and b.given and a.family and b.family and _swapped(a, b):
-        return EXACT, SIMILAR
-    levels = given_level(a, b), _family_level(a.family, b.family)
-    if levels == (DIFFERENT, DIFFERENT) and (_turned_agrees(a, b) or _turned_agrees(b, a)):
-        return INITIAL, SIMILAR
-    return levels
-
-
-def _turned_agrees(a: Name, b: Name) -> bool:
-    """Whether the names agree, spelled as they may be, once the second is read family first."""
-    given = _given_level(a.given, b.family)
-    family = _family_level(a.family, " ".join((b.given, *b.middle)))
-    return given in AGREEING - {CLOSE} and family in {EXACT, SIMILAR}
-
-
-def given_level(a: Name, b: Name) -> str | None:
-    """How well two first names agree."""
-    if a.generation and b.generation and a.generation != b.generation:
-        return DIFFERENT
-    if not (a.given and b.given):
-        return None
-    level = _given_level(a.given, b.given)
-    if level in {CLOSE, DIFFERENT} and (a.given in b.middle or b.given in a.middle):
-        return SIMILAR
-    return level
-
-
-def _given_level(a: str, b: str) -> str:
-    if a == b:
-        return EXACT
-    if len(a) == 1 or len(b) == 1:
-        return INITIAL if a[0] == b[0] else DIFFERENT
-    if name_meanings(a) & name_meanings(b):
-        return NICKNAME
-    return _by_likeness(a, b)
-
-
-def _family_level(a: str, b: str) -> str | None:
-    if not (a and b):
-        return None
-    if a == b:
-        return EXACT
-    ours, theirs = set(a.split()) - _PARTICLES, set(b.split()) - _PARTICLES
-    if ours and theirs and (ours <= theirs or theirs <= ours):
-        return SIMILAR
-    return _by_likeness(a.replace(" ", ""), b.replace(" ", ""))
-
-
-def company_level(a: str, b: str) -> str:
-    """How well two names of organisations agree (as `parse_company` gives them)."""
-    if a == b:
-        return EXACT
-    ours, theirs = a.split(), b.split()
-    part = min(len(ours), len(theirs)) > 1 and (
-        set(ours) <= set(theirs) or set(theirs) <= set(ours)
-    )
-    alike = JaroWinkler.similarity(" ".join(sorted(ours)), " ".join(sorted(theirs))) >= _SIMILAR
-    return SIMILAR if part or alike else DIFFERENT
-
-
 def parse_company(text: str) -> str:
     """An organisation's name without its legal form; empty if it names nobody."""
     found = words(text)
@@ -213,26 +131,17 @@ def parse_company(text: str) -> str:
     return "" if _is_nobody(kept) else " ".join(kept)
 
 
-def formal_initials(given: str) -> Sequence[str]:
-    """The first letters under which a first name may stand elsewhere: `bob` under b and r."""
-    if len(given) <= 1:
-        return [given] if given else []
-    return sorted({name[0] for name in (given, *_namer().canonicals_of(given)) if name})
+def formal_letter(given: str) -> str:
+    """The first letter of what a first name is short for: `bob` goes by r, and so does `robert`.
 
-
-def _swapped(a: Name, b: Name) -> bool:
-    return a.given == b.family and a.family == b.given and a.given != a.family
-
-
-def _by_likeness(a: str, b: str) -> str:
-    alike = JaroWinkler.similarity(a, b, score_cutoff=_CLOSE)
-    if alike >= _SIMILAR:
-        return SIMILAR
-    return CLOSE if alike else DIFFERENT
+    That is the name, of all that it may stand for, for which most others are short.
+    """
+    names = sorted(name_meanings(given), key=lambda name: (name != given, name))
+    return max(names, key=lambda name: len(_namer().nicknames_of(name)))[0]
 
 
 def name_meanings(given: str) -> frozenset[str]:
-    """The name and every name it may be short for; nothing if it is not in the table."""
+    """The name and every name it may be short for."""
     return frozenset({given, *_namer().canonicals_of(given)})
 
 

@@ -66,7 +66,7 @@ class Refusal:
 
     `type`: what a and b share (or "verdict"). `against`: the unique types in which the clusters
     differ, "verdict" where a human keeps them apart, and if it is neither, "weight" where the
-    evidence against them is stronger or "cap" where it was too much to be weighed.
+    evidence against them is stronger or "cap" where their component was too large and was parted.
     """
 
     a: str
@@ -104,7 +104,7 @@ class Review:
 class Partition:
     """Every record in exactly one cluster.
 
-    `capped`: components with more pairs than are compared, which proof alone has joined.
+    `capped`: components of more records than are clustered as a whole, which were parted.
 
     `refusals`: of every value that several clusters hold, enough to show that they were kept apart
     and why; `identity.explain` answers for any two records.

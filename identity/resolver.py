@@ -10,7 +10,9 @@ their weight outweighs the odds against two strangers. Inside a component:
    priority of the type, then by the order keys of the two records.
 2. Every pair of what that leaves is weighed, and the heaviest clusters become one until no two
    weigh more than nothing (`Clusters.contract`).
-3. A value that attaches (a device) takes visitors, of whom nothing is known, to the one known
+3. Of many records that say exactly the same, those beyond the first few follow the first
+   (`identity.copies`).
+4. A value that attaches (a device) takes visitors, of whom nothing is known, to the one known
    person it leads to. It never joins two known persons; one that leads to two says nothing.
 
 A link is refused if the cluster that would result held two values of a type unique per person, or
@@ -26,6 +28,7 @@ from identity.attaching import attach
 from identity.blocking import Blocks, block
 from identity.clustering import Clusters, DisjointSets
 from identity.components import components, members, parts
+from identity.copies import follow, followers
 from identity.evidence import Evidence, Value, Verdict
 from identity.linking import Linking, Pair, member_kinds
 from identity.partition import Cluster, Edge, LinkKind, Member, Partition, Refusal
@@ -128,14 +131,17 @@ def cluster(blocks: Blocks, rules: Rules) -> Clustered:
     clusters = Clusters(blocks.claims)
     for _, proven in _proofs(blocks):
         clusters.join_all(proven)
+    copies = followers(blocks, clusters)
     parted = []
     tied_ = components(blocks, scorer)
     for component in members(tied_):
-        found = parts(blocks, scorer, clusters.groups(component), rules.clustering.together)
+        groups_ = clusters.groups(place for place in component if place not in copies)
+        found = parts(blocks, scorer, groups_, rules.clustering.together)
         if len(found) > 1:
             parted.append(tuple(component))
         for groups in found:
             clusters.contract(groups, scorer.together)
+    follow(copies, clusters)
     attach(blocks, clusters)
     return Clustered(blocks, scorer, clusters, tied_, tuple(parted))
 

@@ -95,7 +95,7 @@ class Reviewer:
         for cut, parts in cuts.items():
             if sum(len(part) >= PART for part in parts) <= 1:
                 continue
-            strongest = [max(self._weight(cut, other) for other in part) for part in parts]
+            strongest = [max(self._strength(cut, other) for other in part) for part in parts]
             if min(strongest) < WEAK:
                 name = self._name(cut)
                 yield Review(ReviewKind.WEAK_BRIDGE, name, name, weight=min(strongest))
@@ -139,6 +139,12 @@ class Reviewer:
     ) -> Review:
         a, b = sorted((self._name(pair[0]), self._name(pair[1])))
         return Review(kind, a, b, weight=weight, type=type_)
+
+    def _strength(self, a: int, b: int) -> int:
+        """The weight of a link; one that is proved is never weak."""
+        weight = self._weight(a, b)
+        proved = self.linking.kind(a, b) is LinkKind.VERIFIED
+        return max(weight, WEAK) if proved else weight
 
     def _weight(self, a: int, b: int) -> int:
         return self.scorer.between(a, b).total

@@ -10,7 +10,7 @@ Whoever stores rules keeps both by their blind index.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
@@ -87,7 +87,9 @@ class Rules:
             BlockingRule.parse(item, f"blocking[{n}]")
             for n, item in enumerate(_list(top["blocking"], "blocking", MOST))
         )
-        _apart([item.name for item in comparisons], "comparisons")
+        compared = [item.name for item in comparisons]
+        _apart(compared, "comparisons")
+        _weighed(parsed, compared)
         _apart([item.name for item in blocking], "blocking")
         tables = mapping(top["frequencies"], "frequencies")
         return cls(
@@ -125,14 +127,6 @@ class Rules:
         """Type of a blocking key to the records that may share one."""
         return {rule.type: rule.limit for rule in self.blocking}
 
-    @cached_property
-    def features(self) -> frozenset[str]:
-        """Everything that comparisons and blocking read."""
-        return frozenset[str]().union(
-            *(item.features for item in self.comparisons),
-            *(rule.features for rule in self.blocking),
-        )
-
 
 def _list(value: object, path: str, most: int) -> list[object]:
     if not isinstance(value, list) or len(value) > most:
@@ -143,6 +137,13 @@ def _list(value: object, path: str, most: int) -> list[object]:
 def _apart(names: list[str], path: str) -> None:
     if len(set(names)) != len(names):
         raise InvalidRules(path, "names must differ")
+
+
+def _weighed(types: Mapping[str, IdentifierType], compared: Collection[str]) -> None:
+    """What two records weigh that share a value, a comparison says."""
+    for name, type_ in types.items():
+        if type_.merges and name not in compared:
+            raise InvalidRules(f"types.{name}.merges", "needs a comparison of the type's name")
 
 
 def _type(name: str, document: object) -> IdentifierType:

@@ -15,7 +15,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from identity.blocking import Blocks, Shared
+from identity.blocking import Blocks
 from identity.comparisons import Bond, Comparison, Level
 from identity.features import NOBODY
 from identity.odds import combined
@@ -116,10 +116,6 @@ class Scorer:
         """Every comparison that says something of two records, and its level."""
         found = zip(self._rules.comparisons, self._between(a, b).levels, strict=True)
         return tuple((item, item.levels[place]) for item, place in found if place is not None)
-
-    def shared(self, a: int, b: int) -> list[Shared]:
-        """The linking values that both hold, most telling type first."""
-        return [self._blocks.shared[i] for i in sorted(self._held[a] & self._held[b])]
 
     def terms(self, a: int, b: int, *, tied: bool = True) -> tuple[Term, ...]:
         """The waterfall of two records; adds up to the total of `between`, or of `candidate`."""

@@ -58,6 +58,10 @@ class Judged:
         """Every group that hangs together."""
         return (group for groups in self.stages for group in groups)
 
+    def names(self, place: int) -> bool:
+        """Whether a human has spoken of this record at all."""
+        return place in self.must or place in self.kept or place in self.claims
+
     def joins(self, a: int, b: int) -> bool:
         """Whether a human said that the two are one."""
         return a in self.must and b in self.must and not self.must[a].isdisjoint(self.must[b])

@@ -163,5 +163,5 @@ _WHY: Final = {
     "verdict": "somebody decided that they are two",
     "household": "two people of one household explain it better",
     "weight_below_threshold": "what speaks against it weighs more",
-    "component_over_cap": "too many records hang together here to be weighed",
+    "component_over_cap": "too many records hang together here to be weighed as one",
 }

@@ -33,7 +33,7 @@ from identity.rules import Rules
 class ResolveReport:
     """What one batch did. `unusable`: identifiers or cells that could not be understood.
 
-    `capped`: components that were too large to be weighed, so that proof alone has joined them.
+    `capped`: components that were too large and were parted where they hang together least.
 
     `weighed`: how many records the components of those that waited hold in all.
 

@@ -28,7 +28,7 @@ from identity.strict import InvalidRules, exactly, mapping, whole
 FEATURE: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 OTHERWISE: Final = "otherwise"
 MOST_DEEP: Final = 8
-_SHARE: Final = re.compile(r"1(\.0+)?|0\.\d{1,9}")
+_SHARE: Final = re.compile(r"1(\.0{1,9})?|0(\.\d{1,9})?")
 _MOST_EDITS: Final = (0, 100)
 
 _PLAIN: Final[Mapping[str, type]] = {
@@ -62,8 +62,7 @@ def parse_condition(document: object, path: str, depth: int = 0) -> Condition:
         return _joined(kind, told, f"{path}.{kind}", depth)
     if kind in _TOLD:
         return _TOLD[kind](told, f"{path}.{kind}")
-    names = ", ".join((*_PLAIN, "all", "any", *_TOLD))
-    raise InvalidRules(path, f"must be one of {names}, or {OTHERWISE!r}")
+    raise InvalidRules(path, f"must be one of {', '.join(KINDS)}")
 
 
 def condition_document(condition: Condition) -> object:
@@ -157,3 +156,6 @@ _TOLD: Final[Mapping[str, Callable[[object, str], Condition]]] = {
     "crossed": _pair(Crossed),
     "among": _pair(Among),
 }
+
+KINDS: Final = (*_PLAIN, *_TOLD, "all", "any", OTHERWISE)
+"""Every condition, as it is written."""

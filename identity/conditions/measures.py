@@ -21,9 +21,14 @@ EDITS: Final[Mapping[str, ModuleType | Any]] = {
 twice; `damerau_levenshtein` may."""
 
 
+MARGIN: Final = 1e-6
+"""How far below what is asked for a similarity is still found: at the very bound, the cut-off of a
+measure may cut or not."""
+
+
 def share(measure: str, a: str, b: str, least: float) -> float:
-    """The similarity of two texts; 0 below `least`."""
-    found: float = SHARES[measure].similarity(a, b, score_cutoff=least)
+    """The similarity of two texts; it may be 0 where it is below `least`."""
+    found: float = SHARES[measure].similarity(a, b, score_cutoff=max(0.0, least - MARGIN))
     return found
 
 

@@ -128,11 +128,11 @@ def resolve_records(
         rules, told = _learned(found, len(copies.kept), blocked, compared, spread)
     progress("weighing")
     scale = Scale(found, rules)
-    weights = scale.weigh(blocked.a, compared)
+    weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
     keep("weights", {**ends, "millibits": total})
     progress("components")
-    ties = (total > 0) | scale.tied(compared)
+    ties = (total > 0) | scale.tied(len(total), compared)
     label, parted = bounded_components(
         len(copies.kept),
         blocked.a[ties],
@@ -167,7 +167,7 @@ def _learned(
     compared: Sequence[Levels],
     spread: Spread,
 ) -> tuple[Rules, Mapping[str, float]]:
-    """Rules learned from candidates; how common values are, copies tell too."""
+    """Rules learned from candidates; copies beyond the first few make no value more common."""
     learned = train(library(found), found, size, blocked, compared, spread=spread)
     wanted = {
         level.rarity.feature
@@ -183,7 +183,7 @@ def _learned(
         clustering=_settings(Decimal(0), learned.household),
         frequencies=dict(zip(names, spread(frequencies, map(found.get, names)), strict=True)),
     )
-    weights = Scale(found, rules).weigh(blocked.a, compared)
+    weights = Scale(found, rules).weigh(blocked.a, blocked.b, compared)
     prior = Decimal(str(round(expected_prior(weights, size), 3)))
     return replace(rules, clustering=_settings(prior, learned.household)), learned.told
 
@@ -227,7 +227,7 @@ class _Inside:
         found = self._weights[place]
         new = np.flatnonzero(place < 0)
         ours, theirs = a[new], b[new]
-        weights = self._scale.weigh(ours, self._scale.compare(ours, theirs))
+        weights = self._scale.weigh(ours, theirs, self._scale.compare(ours, theirs))
         found[new] = weights.inside(self._scale.rules.clustering)
         found[self._barred(a, b)] = APART
         return found

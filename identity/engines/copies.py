@@ -1,8 +1,6 @@
 """Copies: records that say exactly the same, as feeds repeat themselves a thousand times.
 
-A few copies are resolved as any records are. The rest would say nothing more and cost the square of
-their number, so they follow the first one: to its person, if its own second copy is of that person
-too, and else stay by themselves, because then what they all say is not enough to tell of anybody.
+Here in arrays, by the rule of `identity.copies`.
 """
 
 from collections.abc import Mapping
@@ -10,11 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from identity.copies import KEPT
 from identity.engines.columns import Column, Flags, Keys, numbered
-
-KEPT = 20
-"""Copies that are resolved like any other record."""
-
 
 _MULTIPLIER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 

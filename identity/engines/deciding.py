@@ -32,7 +32,7 @@ from identity.conditions import (
     PartOf,
     Same,
 )
-from identity.conditions.measures import EDITS, SHARES
+from identity.conditions.measures import EDITS, MARGIN, SHARES
 from identity.engines.columns import Column, Flags, Floats, Keys, Levels, shared_codes
 from identity.engines.values import OnValues, between
 
@@ -46,7 +46,8 @@ _WORKERS: Final = 2
 
 def levels(comparison: Comparison, found: Columns, a: Keys, b: Keys) -> Levels:
     """The place of the level of every pair of records; `SILENT` where it says nothing."""
-    asked = Asked(found, a, b, _bounds(comparison))
+    conditions = (comparison.silent, *(level.when for level in comparison.levels))
+    asked = Asked(found, a, b, bounds(*conditions))
     undecided = np.arange(len(a))
     answer = np.full(len(a), SILENT, np.int8)
     undecided = undecided[~asked.holds(comparison.silent, undecided)]
@@ -59,8 +60,8 @@ def levels(comparison: Comparison, found: Columns, a: Keys, b: Keys) -> Levels:
     return answer
 
 
-def _bounds(comparison: Comparison) -> dict[tuple[str, str], float]:
-    """The least likeness that any level asks of a feature, by feature and measure."""
+def bounds(*conditions: Condition) -> dict[tuple[str, str], float]:
+    """The least likeness that any condition asks of a feature, by feature and measure."""
     found: dict[tuple[str, str], float] = {}
 
     def walk(condition: Condition) -> None:
@@ -72,8 +73,8 @@ def _bounds(comparison: Comparison) -> dict[tuple[str, str], float]:
                 key = (name, measure)
                 found[key] = min(least, found.get(key, least))
 
-    for level in comparison.levels:
-        walk(level.when)
+    for condition in conditions:
+        walk(condition)
     return found
 
 
@@ -219,11 +220,12 @@ class Asked:
         """Once for every measure, down to the least that any level asks for."""
         found = pairs.likeness.get(condition.measure)
         if found is None:
+            bound = self._bounds[condition.feature, condition.measure]
             likeness: Floats = process.cpdist(
                 column.texts[pairs.x],
                 column.texts[pairs.y],
                 scorer=SHARES[condition.measure].similarity,
-                score_cutoff=self._bounds[condition.feature, condition.measure],
+                score_cutoff=max(0.0, bound - MARGIN),
                 dtype=np.float64,
                 workers=_WORKERS,
             )

@@ -36,16 +36,14 @@ class Weights:
 
     def edges(self, settings: Clustering) -> Keys:
         """What pairs weigh while components form."""
-        return self._total(settings.edge_prior)
+        return self._weighed(settings.edge_prior)
 
     def inside(self, settings: Clustering) -> Keys:
         """What pairs of one component weigh; the less is said, the less prior."""
         priors = np.array(
             [settings.inside_prior(n) for n in range(int(self.said.max(initial=0)) + 1)]
         )
-        weights = self._total(priors[self.said])
-        weights[self.said == 0] = 0
-        return weights
+        return self._weighed(priors[self.said])
 
     def bits(self, prior: float) -> Floats:
         """Bits with a prior that is not in the rules yet."""
@@ -55,12 +53,13 @@ class Weights:
         found: Floats = -np.logaddexp2(-strangers, -self.household / MILLI)
         return found
 
-    def _total(self, prior: Keys | int) -> Keys:
-        strangers = self.strangers + prior
-        if self.household is None:
-            return strangers
-        far = np.minimum(np.abs(strangers - self.household), _FURTHEST)
-        total: Keys = np.minimum(strangers, self.household) - _CORRECTION[far]
+    def _weighed(self, prior: Keys | int) -> Keys:
+        """Both odds combined; nothing where nothing is said."""
+        total = self.strangers + prior
+        if self.household is not None:
+            far = np.minimum(np.abs(total - self.household), _FURTHEST)
+            total = np.minimum(total, self.household) - _CORRECTION[far]
+        total[self.said == 0] = 0
         return total
 
 
@@ -70,8 +69,7 @@ class Scale:
     def __init__(self, found: Columns, rules: Rules) -> None:
         self._found = found
         self.rules = rules
-        # A comparison none of whose features is there is silent of every pair.
-        self.comparisons = tuple(item for item in rules.comparisons if item.features & found.keys())
+        self.comparisons = rules.comparisons
         self._rarity = [
             [self._rarities(level) for level in item.levels] for item in self.comparisons
         ]
@@ -80,8 +78,8 @@ class Scale:
         """The levels of every comparison."""
         return compare(self.comparisons, self._found, a, b)
 
-    def weigh(self, a: Keys, compared: Sequence[Levels]) -> Weights:
-        """The evidence of pairs whose levels are known; `a`: the first record of each."""
+    def weigh(self, a: Keys, b: Keys, compared: Sequence[Levels]) -> Weights:
+        """The evidence of pairs whose levels are known."""
         odds = self.rules.clustering.household_odds
         strangers = np.zeros(len(a), np.int64)
         household = None if odds is None else np.full(len(a), odds)
@@ -94,17 +92,18 @@ class Scale:
             for place, (level, more) in enumerate(zip(item.levels, rarity, strict=True)):
                 if level.rarity is None or more is None:
                     continue
+                codes = self._found[level.rarity.feature].codes
                 at = np.flatnonzero(column == place)
-                extra = more[self._found[level.rarity.feature].codes[a[at]]]
+                at = at[(codes[a[at]] == codes[b[at]]) & (codes[a[at]] >= 0)]
+                extra = more[codes[a[at]]]
                 strangers[at] += extra
                 if household is not None and level.rarity.household:
                     household[at] += extra
         return Weights(strangers, household, said)
 
-    def tied(self, compared: Sequence[Levels]) -> Flags:
-        """Pairs that hang together whatever they weigh."""
-        size = len(compared[0]) if compared else 0
-        found = np.zeros(size, bool)
+    def tied(self, pairs: int, compared: Sequence[Levels]) -> Flags:
+        """Which of so many pairs hang together whatever they weigh."""
+        found = np.zeros(pairs, bool)
         for item, column in zip(self.comparisons, compared, strict=True):
             found |= np.isin(column, _bonds(item, Bond.TIES))
         for item, column in zip(self.comparisons, compared, strict=True):

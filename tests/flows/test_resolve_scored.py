@@ -10,7 +10,7 @@ from cdp.flows.map_stream import map_stream
 from cdp.platform import Platform
 from cdp.store import keys, sources
 from connectors.base import Delete
-from identity.person import BLOCK
+from identity.keys import BLOCK
 from tests.flows.streams import add_stream, land_all, land_rows, people, record_ids, resolve_all
 
 FIELDS = {
@@ -129,9 +129,8 @@ def test_blocking_keys_are_kept_as_tokens_only_and_go_with_the_mapping(platform:
         map_stream(tx, crm.id, better, clock.now())
     resolve_all(platform)
 
-    assert before == {f"{BLOCK}{name}" for name in ("family_birth", "given_birth")} | {
-        f"{BLOCK}{name}" for name in ("family_postcode", "initial_address")
-    }
+    told = ("family_birth", "given_birth", "family_initial_postcode", "family_initial_city")
+    assert before == {f"{BLOCK}{name}" for name in (*told, "initial_house", "names")}
     assert types() == set()
 
 
@@ -140,7 +139,7 @@ def test_a_name_too_common_in_one_place_proposes_nobody_whoever_came_first(
 ) -> None:
     crm = stream_of(platform)
     row = {"first": "Robert", "last": "Quellwasser", "street": "Lindenstr. 7", "zip": "80331"}
-    limit = platform.rules.model.blocking[f"{BLOCK}family_postcode"]
+    limit = platform.rules.key_limits[f"{BLOCK}family_initial_postcode"]
     crowd = {str(n): row for n in range(limit)}
     land_rows(platform, crm, crowd)
     resolve_all(platform)
@@ -170,15 +169,13 @@ def test_a_device_takes_a_visitor_to_the_person_it_leads_to(platform: Platform) 
     }
 
 
-def test_a_component_over_its_cap_is_joined_by_proof_alone_and_reported(
-    platform: Platform,
-) -> None:
+def test_a_component_that_is_too_large_is_parted_and_reported(platform: Platform) -> None:
     crm = stream_of(platform)
     document = platform.rules.document
     clustering = document["clustering"]
     assert isinstance(clustering, dict)
     platform.rules = type(platform.rules).parse(
-        {**document, "clustering": {**clustering, "max_pairs": 2}}
+        {**document, "clustering": {**clustering, "together": 2}}
     )
     land_rows(platform, crm, {"1": {"no": "K-7", "mail": "a@x.org"}, "2": {"no": "K-7"}})
     land_rows(platform, crm, {"3": {"mail": "a@x.org"}, "4": {"mail": "a@x.org"}})

@@ -1,26 +1,57 @@
 """Evidence in one line, and an oracle that tries every pair of records."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations, product
 from math import log2
 
 from hypothesis import strategies as st
 
+from identity.comparisons import Bond, Comparison, Level
+from identity.conditions import Lacks, Otherwise, Same
+from identity.defaults import default_rules
 from identity.evidence import Evidence, Ruling, Token, Verdict
+from identity.features import read
 from identity.identifiers import IdentifierType, Proof
 from identity.partition import Partition
-from identity.person import Person
 from identity.rules import Rules
 
 TYPES = (
-    IdentifierType("customer_id", Proof.ALWAYS, True, 5, 1, 24, True, False, 24),
-    IdentifierType("email", Proof.IF_CONFIRMED, False, 4, 2, 8, True, False, 2),
-    IdentifierType("phone", Proof.IF_CONFIRMED, False, 4, 2, 8, True, False, 1),
-    IdentifierType("loyalty", Proof.NEVER, True, 4, 3, 5, True),
-    IdentifierType("device_id", Proof.NEVER, False, 4, 4, 4, False, True),
-    IdentifierType("cookie", Proof.NEVER, False, 4, 5, 4, False),
+    IdentifierType("customer_id", Proof.ALWAYS, True, 5, 1, True),
+    IdentifierType("email", Proof.IF_CONFIRMED, False, 4, 2, True),
+    IdentifierType("phone", Proof.IF_CONFIRMED, False, 4, 2, True),
+    IdentifierType("loyalty", Proof.NEVER, True, 4, 3, True),
+    IdentifierType("device_id", Proof.NEVER, False, 4, 4, False, True),
+    IdentifierType("cookie", Proof.NEVER, False, 4, 5, False),
 )
-RULES = Rules({type_.name: type_ for type_ in TYPES})
+
+
+def plain(name: str, exact: str) -> Comparison:
+    """A comparison of equality; `exact`: m, u and household of it."""
+    m, u, household = map(Decimal, exact.split())
+    return Comparison(
+        name,
+        Lacks(name),
+        (
+            Level("exact", Same(name), m, u, household, bond=Bond.TIES),
+            Level("different", Otherwise(), 1 - m, 1 - u, 1 - household),
+        ),
+    )
+
+
+def ruled(*comparisons: Comparison) -> Rules:
+    """The rules of these tests, with these comparisons in place of those of the same name."""
+    named = {item.name: item for item in (*default_rules().comparisons, *comparisons)}
+    return replace(
+        default_rules(),
+        types={type_.name: type_ for type_ in TYPES},
+        comparisons=tuple(named.values()),
+    )
+
+
+LOYALTY = plain("loyalty", "0.55 0.01 0.05")
+RULES = ruled(LOYALTY)
 
 
 def token(spelling: str) -> Token:
@@ -37,9 +68,15 @@ def record(name: str, *spellings: str) -> Evidence:
 
 def person(name: str, *spellings: str, **attributes: str) -> Evidence:
     """Evidence with names and the like, and the blocking keys that follow from them."""
-    told = Person.parse(attributes)
-    keys = tuple(Token(type_, text.encode()) for type_, text in told.blocking_keys())
-    return Evidence(name, name.encode(), (*map(token, spellings), *keys), told)
+    return said(name, RULES, attributes, *spellings)
+
+
+def said(name: str, rules: Rules, attributes: dict[str, str], *spellings: str) -> Evidence:
+    """Evidence under other rules."""
+    told = read(attributes)
+    keys = [(rule.type, rule.key(told)) for rule in rules.blocking]
+    tokens = [Token(type_, key.encode()) for type_, key in keys if key]
+    return Evidence(name, name.encode(), (*map(token, spellings), *tokens), told)
 
 
 def must(a: str, b: str) -> Verdict:
@@ -113,9 +150,6 @@ def values() -> st.SearchStrategy[frozenset[tuple[str, bytes]]]:
     return st.one_of(st.just(frozenset[tuple[str, bytes]]()), st.frozensets(value, max_size=2))
 
 
-PRIOR = log2(0.05 / 0.95)
-
-
 class Oracle:
     """The rules of linking, written as naively as they read: every pair, plain sets, floats."""
 
@@ -181,14 +215,16 @@ class Oracle:
                     yield 1, type_.priority, type_.name, a, b
 
     def weight(self, a: str, b: str) -> float:
-        types = [RULES.types[name] for name, _, _ in self._shared(a, b)]
-        if not types:
+        """Whatever both hold is exactly equal; of anything else these records say nothing."""
+        types = {name for name, _, _ in self._shared(a, b)}
+        levels = [item.levels[0] for item in RULES.comparisons if item.name in types]
+        if not levels:
             return 0
-        strangers = PRIOR + sum(type_.weight for type_ in types)
-        if not any(type_.is_contact for type_ in types):
-            return strangers
-        household = sum(type_.household_weight for type_ in types)
-        return -log2(2**-strangers + 2**-household)
+        settings = RULES.clustering
+        prior = float(settings.prior + settings.inside) * min(len(levels) / settings.said, 1)
+        strangers = prior + sum(log2(level.m / level.u) for level in levels)
+        household = sum(log2(level.m / (level.household or 1)) for level in levels)
+        return round(-log2(2**-strangers + 2**-household), 2)
 
     def _contract(self) -> bool:
         """Join the heaviest two clusters that may be one."""

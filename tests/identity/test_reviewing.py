@@ -14,8 +14,16 @@ from identity.graph import draw
 from identity.partition import Partition, Review, ReviewKind
 from identity.resolver import resolve
 from identity.reviewing import MOST
-from identity.rules import Rules
-from tests.identity.builders import RULES, components, must, persons, record, verdicts
+from tests.identity.builders import (
+    RULES,
+    components,
+    must,
+    persons,
+    plain,
+    record,
+    ruled,
+    verdicts,
+)
 
 # Two families of records, each held together by proof, and one mailbox that is all they share.
 SHARED_MAILBOX = [
@@ -39,12 +47,12 @@ def test_a_pair_just_above_the_threshold_is_uncertain_until_somebody_says_so() -
     found = resolve(evidence, RULES)
     judged = resolve(evidence, RULES, verdicts=[must("a", "b")])
 
-    assert found.reviews == (Review(ReviewKind.UNCERTAIN, "a", "b", weight=752),)
+    assert found.reviews == (Review(ReviewKind.UNCERTAIN, "a", "b", weight=572),)
     assert judged.reviews == ()
 
 
 def test_a_pair_just_below_the_threshold_is_uncertain_until_somebody_says_so() -> None:
-    weak = Rules({**RULES.types, "loyalty": replace(RULES.types["loyalty"], weight=3)})
+    weak = ruled(plain("loyalty", "0.25 0.01 0.05"))
     evidence = [record("a", "loyalty:1"), record("b", "loyalty:1")]
 
     found = resolve(evidence, weak)
@@ -102,7 +110,7 @@ def test_a_link_that_a_verdict_refuses_without_naming_it_is_a_conflict() -> None
 
 
 def test_a_component_over_its_cap_is_oversized() -> None:
-    rules = Rules(RULES.types, model=replace(RULES.model, max_pairs=1))
+    rules = replace(RULES, clustering=replace(RULES.clustering, together=2))
     evidence = [record(name, "email:x") for name in "abc"]
 
     found = resolve(evidence, rules)

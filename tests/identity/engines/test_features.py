@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity import fields
-from identity.engines import readings
+from identity import fields, readings
 from identity.engines.columns import Column
 from identity.engines.features import features
 from tests.identity.engines.people import columns

@@ -77,7 +77,7 @@ def test_bounded_components_are_those_of_ever_heavier_ties(
 ) -> None:
     size, edges = graph
     whole = merged(size, edges)
-    ties, least = {pair: weight * 3.0 for pair, weight in edges.items()}, 0.0
+    ties, least = {pair: weight * 3000 for pair, weight in edges.items()}, 0
     plain = merged(size, edges)
     while any(len(part) > most for part in plain):
         least += STEP
@@ -90,7 +90,7 @@ def test_bounded_components_are_those_of_ever_heavier_ties(
     random.shuffle(pairs)
     a, b, weights = arrays({pair: edges[pair] for pair in pairs})
 
-    label, larger = bounded_components(size, a, b, weights * 3.0, most)
+    label, larger = bounded_components(size, a, b, weights * 3000, most)
 
     assert partition(label) == plain
     assert all(len(part) <= most for part in partition(label))
@@ -165,10 +165,10 @@ def test_one_bad_tie_does_not_chain_two_people() -> None:
 
 
 def test_a_component_that_is_too_large_falls_apart_at_its_lightest_ties() -> None:
-    ties = {(0, 1): 30, (1, 2): 5, (2, 3): 30, (3, 4): 9, (4, 5): 30}
+    ties = {(0, 1): 30_000, (1, 2): 3_000, (2, 3): 30_000, (3, 4): 9_000, (4, 5): 30_000}
     a, b, weights = arrays(ties)
 
-    label, larger = bounded_components(6, a, b, weights.astype(float), 4)
+    label, larger = bounded_components(6, a, b, weights, 4)
 
     assert larger == (6,)
     assert partition(label) == {frozenset({0, 1}), frozenset({2, 3, 4, 5})}

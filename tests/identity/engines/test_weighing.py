@@ -1,41 +1,40 @@
 """Weights: silent pairs weigh nothing, rare values more, and a household never adds."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.engines.agreement import comparisons
-from identity.engines.candidates import candidates
+from identity.comparisons import MILLI
+from identity.defaults import default_rules
+from identity.engines.batch import resolve_records
 from identity.engines.columns import Column, Floats
 from identity.engines.features import features
-from identity.engines.training import Model, Trained, train
-from identity.engines.weighing import (
-    ENOUGH_SAID,
-    LIKELIEST,
-    MILLI,
-    Scale,
-    Weights,
-    expected_prior,
-)
+from identity.engines.weighing import LIKELIEST, Scale, Weights, expected_prior
+from identity.frequencies import LEAST_BITS, MOST_BITS, MOST_KEPT, SMOOTHING, Frequencies
+from identity.odds import combined
+from identity.rules import Rules
 from tests.identity.engines.people import Row, every_pair, records, told
 
+SETTINGS = default_rules().clustering
 
-def scale(rows: list[Row]) -> tuple[dict[str, Column], Model, Scale]:
+
+def scale(rows: list[Row]) -> tuple[dict[str, Column], Rules, Scale]:
     """What the rows taught, ready to weigh them."""
     given_ = records(rows)
+    rules = resolve_records(given_).rules
     found = features(given_.columns)
-    blocked = candidates(found, len(rows), given_.barred)
-    levels = [item.compare(found, blocked.a, blocked.b) for item in comparisons(found)]
-    model = train(found, len(rows), blocked, levels)
-    return found, model, Scale(found, model)
+    return found, rules, Scale(found, rules)
 
 
 def weighed(rows: list[Row], pairs: list[tuple[int, int]]) -> Weights:
     """The evidence of these pairs, by what all the rows taught."""
     _, _, made = scale(rows)
     a, b = (np.array(side, np.int64) for side in zip(*pairs, strict=True))
-    return made.weigh(a, made.compare(a, b))
+    return made.weigh(a, b, made.compare(a, b))
 
 
 def test_a_pair_that_says_nothing_weighs_nothing() -> None:
@@ -45,39 +44,61 @@ def test_a_pair_that_says_nothing_weighs_nothing() -> None:
     found = weighed(rows, [alone])
 
     assert found.said.tolist() == [0]
-    assert found.strangers.tolist() == [0.0]
-    assert found.inside(-12.0).tolist() == [0]
-    assert found.inside(12.0).tolist() == [0]
+    assert found.strangers.tolist() == [0]
+    for prior in (Decimal(-12), Decimal(12)):
+        assert found.inside(replace(SETTINGS, prior=prior)).tolist() == [0]
+        assert found.edges(replace(SETTINGS, prior=prior)).tolist() == [0]
 
 
-def test_the_weight_against_strangers_is_the_sum_of_what_levels_and_rarity_say() -> None:
-    rows = told(13, 150, roof=3)
-    found, model, made = scale(rows)
-    a, b = every_pair(25)
+@given(st.dictionaries(st.text(min_size=1, max_size=3), st.integers(1, 60), min_size=1))
+def test_rarity_is_how_much_less_often_strangers_share_a_value_than_any(
+    counts: dict[str, int],
+) -> None:
+    size, usual = sum(counts.values()), 0.01
+    frequencies = Frequencies.of(counts)
 
-    weights = made.weigh(a, made.compare(a, b))
-
-    for place in range(len(a)):
-        expected = sum(
-            bits(found, item, int(a[place]), int(b[place])) for item in model.comparisons
-        )
-        assert weights.strangers[place] == pytest.approx(expected)
+    for value, count in counts.items():
+        share = (max(count - 1, 0.5) + SMOOTHING * usual) / (size + SMOOTHING)
+        bits = min(max(float(np.log2(usual / share)), LEAST_BITS), MOST_BITS)
+        assert frequencies.rarity(usual, value) == pytest.approx(bits * MILLI, abs=0.51)
+    assert frequencies == Frequencies.parse(frequencies.document, "")
 
 
-def bits(found: dict[str, Column], item: Trained, a: int, b: int) -> float:
-    """What one comparison says of one pair, without the arrays."""
-    (level,) = item.comparison.compare(found, np.array([a]), np.array([b]))
-    if level < 0:
-        return 0.0
-    own = float(np.log2(item.m[level] / item.u[level]))
-    if level or item.comparison.exact is None:
-        return own
-    column = found[item.comparison.exact]
-    value = column.values[column.codes[a]]
-    told_ = [column.values[code] for code in column.codes if code >= 0]
-    others = max(told_.count(value) - 1, 0.5)
-    share = (others + 100 * item.u[0]) / (len(told_) + 100)
-    return own + min(max(float(np.log2(item.u[0] / share)), -8.0), 6.0)
+def test_only_the_common_values_are_kept_one_by_one() -> None:
+    counts = {f"n{number}": 2 for number in range(MOST_KEPT)} | {"once": 1, "often": 9, "zz": 2}
+
+    found = Frequencies.of(counts)
+
+    assert len(found.counts) == MOST_KEPT
+    assert found.counts["often"] == 9
+    assert "once" not in found.counts
+    assert "zz" not in found.counts
+    assert (found.records, found.others) == (2 * MOST_KEPT + 12, 2)
+    assert Frequencies.of({}) == Frequencies(0, 1)
+
+
+def test_a_rare_value_counts_where_both_hold_it_and_nowhere_else() -> None:
+    rules = default_rules()
+    (given_name,) = (item for item in rules.comparisons if item.name == "given_name")
+    # Rare even if it is only similar: nothing but one value on both sides can be rare.
+    loose = replace(
+        given_name,
+        levels=tuple(
+            replace(level, rarity=given_name.levels[1].rarity) for level in given_name.levels
+        ),
+    )
+    counts = Frequencies(10**6, 1, {"anna": 10**5})
+    column = {"given_name": Column.of(["anna", "anna", "annaa", None])}
+    a, b = np.array([0, 0, 0]), np.array([1, 2, 3])
+    common, plain = (
+        Scale(column, replace(rules, comparisons=(loose,), frequencies=known))
+        for known in ({"given_name": counts}, {})
+    )
+
+    more = common.weigh(a, b, common.compare(a, b)).strangers
+    usual = plain.weigh(a, b, plain.compare(a, b)).strangers
+
+    assert (more - usual).tolist() == [counts.rarity(0.010, "anna"), 0, 0]
 
 
 def test_equal_rare_values_weigh_more_than_equal_common_ones() -> None:
@@ -88,7 +109,7 @@ def test_equal_rare_values_weigh_more_than_equal_common_ones() -> None:
     common, rare = weighed(rows, [(0, 1), (60, 61)]).strangers
 
     # Smoothing keeps a value that is seen twice from weighing as if it were certain to be rare.
-    assert 3 < rare - common < np.log2(60 / 2)
+    assert 3 * MILLI < rare - common < np.log2(60 / 2) * MILLI
 
 
 def test_a_shared_first_name_tells_housemates_apart_the_better_the_rarer_it_is() -> None:
@@ -111,44 +132,50 @@ def test_a_shared_first_name_tells_housemates_apart_the_better_the_rarer_it_is()
     found = weighed(bare, pairs)
 
     assert found.household is not None
-    assert found.household[0] > found.household[1] + 1
-    assert found.strangers[0] > found.strangers[1] + 1
+    assert found.household[0] > found.household[1] + MILLI
+    assert found.strangers[0] > found.strangers[1] + MILLI
 
 
-bits_ = st.floats(-80, 80)
+milli_ = st.integers(-80_000, 80_000)
 
 
-@given(st.lists(st.tuples(bits_, bits_, st.integers(0, 5)), min_size=1), st.floats(-30, 0))
+@given(st.lists(st.tuples(milli_, milli_, st.integers(0, 5)), min_size=1), st.integers(-30, 0))
 def test_a_household_never_makes_a_pair_heavier(
-    pairs: list[tuple[float, float, int]], prior: float
+    pairs: list[tuple[int, int, int]], prior: int
 ) -> None:
     strangers, household, said = (np.array(column) for column in zip(*pairs, strict=True))
+    settings = replace(SETTINGS, prior=Decimal(prior), said=1)
 
     with_household = Weights(strangers, household, said)
     without = Weights(strangers, None, said)
 
-    assert (with_household.total(prior) <= without.total(prior) + 1e-9).all()
-    assert (with_household.total(prior) <= household + 1e-9).all()
-    assert (with_household.inside(prior) <= without.inside(prior)).all()
-    for a, b, both in zip(strangers + prior, household, with_household.total(prior), strict=True):
-        assert both == pytest.approx(-np.log2(2.0**-a + 2.0**-b), abs=1e-6)
+    assert (with_household.edges(settings) <= without.edges(settings)).all()
+    assert (with_household.inside(settings) <= without.inside(settings)).all()
+    totals = with_household.edges(settings).tolist()
+    for (weight, against, told_), total in zip(pairs, totals, strict=True):
+        ours, theirs = (weight + settings.edge_prior) / MILLI, against / MILLI
+        expected = -float(np.logaddexp2(-ours, -theirs)) * MILLI if told_ else 0
+        assert total == pytest.approx(expected, abs=1)
+        assert not told_ or total == combined(weight + settings.edge_prior, against)
 
 
-@given(st.lists(st.tuples(bits_, st.integers(0, 6)), min_size=1), st.floats(-30, 0))
+@given(st.lists(st.tuples(milli_, st.integers(0, 6)), min_size=1), st.integers(-30, 0))
 def test_the_less_a_pair_says_the_less_the_prior_counts(
-    pairs: list[tuple[float, int]], prior: float
+    pairs: list[tuple[int, int]], prior: int
 ) -> None:
     strangers, said = (np.array(column) for column in zip(*pairs, strict=True))
+    settings = replace(SETTINGS, prior=Decimal(prior), inside=Decimal(0))
 
-    inside = Weights(strangers, None, said).inside(prior)
+    inside = Weights(strangers, None, said).inside(settings)
 
     for (weight, told_), got in zip(pairs, inside.tolist(), strict=True):
-        expected = (weight + prior * min(told_ / ENOUGH_SAID, 1)) * MILLI if told_ else 0
+        expected = weight + prior * MILLI * min(told_ / settings.said, 1) if told_ else 0
         assert got == pytest.approx(expected, abs=0.51)
 
 
 def prior_of(strangers: Floats, size: int) -> float:
-    return expected_prior(Weights(strangers, None, np.full(len(strangers), 3)), size)
+    whole = np.round(strangers * MILLI).astype(np.int64)
+    return expected_prior(Weights(whole, None, np.full(len(strangers), 3, np.int16)), size)
 
 
 def test_the_prior_agrees_with_the_number_of_matches_that_it_leads_to() -> None:
@@ -169,7 +196,7 @@ def test_the_prior_of_generated_people_is_that_of_the_truth() -> None:
     a, b = every_pair(len(rows))
     _, _, made = scale(rows)
 
-    prior = expected_prior(made.weigh(a, made.compare(a, b)), len(rows))
+    prior = expected_prior(made.weigh(a, b, made.compare(a, b)), len(rows))
 
     assert prior == pytest.approx(np.log2((truth[a] == truth[b]).mean()), abs=0.5)
 
