@@ -22,7 +22,8 @@ Labels = NDArray[np.int64]
 class DataSet:
     """Files of one folder; `truth`: the column that names the person, or FILE:KEY:PERSON.
 
-    `maps`: what names of columns do not say. `distinct`: sources that hold nobody twice.
+    `maps`: what names of columns do not say. `distinct`: sources that hold nobody twice. `silos`:
+    one file of customers as `benchmarks.silos` makes them, which the peer can normalise by itself.
     """
 
     name: str
@@ -30,6 +31,7 @@ class DataSet:
     truth: str
     maps: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()
+    silos: bool = False
 
     def paths(self, folder: Path) -> tuple[Path, ...]:
         """The files, under the folder of all sets."""
@@ -56,9 +58,11 @@ class DataSet:
         return labels.astype(np.int64)
 
 
+TRUTH: Final = "truth.parquet:record_id:person_id"
 SETS: Final = (
-    DataSet("cdp_1m", ("records.parquet",), "truth.parquet:record_id:person_id"),
-    DataSet("cdp_100k", ("records.parquet",), "truth.parquet:record_id:person_id"),
+    DataSet("silos", ("records.parquet",), TRUTH, silos=True),
+    DataSet("cdp_1m", ("records.parquet",), TRUTH, silos=True),
+    DataSet("cdp_100k", ("records.parquet",), TRUTH, silos=True),
     DataSet(
         "pseudopeople",
         tuple(

@@ -32,6 +32,7 @@ from identity.engines.batch import Records
 from identity.engines.candidates import candidates
 from identity.engines.columns import Column, Floats, Keys
 from identity.engines.counting import with_counts
+from identity.engines.keying import Keyed
 from identity.engines.weighing import Scale
 from identity.splink import read_splink
 
@@ -167,7 +168,7 @@ def _ours(document: object, table: pa.Table) -> tuple[Keys, Floats]:
     rules = with_counts(rules, found)
     distinct = frozenset(range(len(sources.values))) if link == "link_only" else frozenset[int]()
     records = Records(found, sources.codes.astype(np.int64), distinct)
-    blocked = candidates(found, table.num_rows, rules.blocking, records.barred)
+    blocked = candidates(Keyed(found), table.num_rows, rules.blocking, records.barred)
     scale = Scale(found, rules)
     weights = scale.weigh(blocked.a, blocked.b, scale.compare(blocked.a, blocked.b))
     return blocked.a * table.num_rows + blocked.b, weights.edges(rules.clustering) / MILLI

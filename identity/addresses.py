@@ -29,7 +29,7 @@ _DIRECTIONS = {"north": "n", "south": "s", "east": "e", "west": "w"}
 _STREET_WORDS = _DIRECTIONS | _STREETS
 _GERMAN_ENDS = ("strasse", "str", "platz", "weg")
 _GERMAN = re.compile(r"(.{2,}?)(strasse|str|platz|weg)")
-_UNITS = listed("apt apartment unit suite ste flat fl floor room rm wohnung whg top app stiege")
+UNITS = listed("apt apartment unit suite ste flat fl floor room rm wohnung whg top app stiege")
 _UK = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?) ?(\d[a-z]{2})\b")
 _CANADA = re.compile(r"\b([a-z]\d[a-z]) ?(\d[a-z]\d)\b")
 _DIGITS = re.compile(r"\b(\d{4,6})(?: \d{4})?\b(?!.*\b\d{4,6}\b)")
@@ -82,7 +82,7 @@ def _locality(parts: list[str]) -> tuple[str, str]:
 
 
 def _is_unit(text: str) -> bool:
-    return text.split(maxsplit=1)[0] in _UNITS or text.isdigit()
+    return text.split(maxsplit=1)[0] in UNITS or text.isdigit()
 
 
 def parse_street(text: str) -> tuple[str, str, str]:
@@ -92,7 +92,7 @@ def parse_street(text: str) -> tuple[str, str, str]:
 
 
 def _street(found: list[str]) -> tuple[str, str, str]:
-    if not _UNITS.isdisjoint(found):
+    if not UNITS.isdisjoint(found):
         found, unit = _without_unit(found)
     else:
         unit = ""
@@ -105,12 +105,17 @@ def _street(found: list[str]) -> tuple[str, str, str]:
             if place == len(found) - 1 and len(found[place]) == 1 and number.isdigit():
                 number += found.pop()
             break
-    return number, " ".join([_street_word(word) for word in found]), unit
+    return number, street_name(found), unit
+
+
+def street_name(found: list[str]) -> str:
+    """The words of a street, its kind and direction as they are abbreviated."""
+    return " ".join([_street_word(word) for word in found])
 
 
 def _without_unit(found: list[str]) -> tuple[list[str], str]:
     for place, word in enumerate(found):
-        if word in _UNITS and 0 < place < len(found) - 1:
+        if word in UNITS and 0 < place < len(found) - 1:
             return found[:place] + found[place + 2 :], found[place + 1]
     return found, ""
 

@@ -28,7 +28,7 @@ _PARTICLES = listed(
     "van von de der den del della di da dos das du la le las los el al bin ibn ben abu ter ten zu"
     " zum zur af av san santa mac mc st"
 )
-_NOBODY = listed(
+NOBODY = listed(
     "unknown anonymous none null na nan test customer guest deleted redacted undefined blank tbd"
     " noname"
 )
@@ -71,11 +71,11 @@ def parse_name(
     if _is_nobody([*first, *last]):
         return None
     others = (*first[1:], *words(middle))
-    first = [word for word in first if word not in _NOBODY]
+    first = [word for word in first if word not in NOBODY]
     return Name(
         first[0] if first else "",
         tuple(others),
-        " ".join(word for word in last if word not in _NOBODY),
+        " ".join(word for word in last if word not in NOBODY),
         stated or generation or of_given,
     )
 
@@ -106,7 +106,7 @@ def _length_of_last(full: str, found: list[str]) -> int:
 
 def _is_nobody(found: list[str]) -> bool:
     """No name, or what stands for none; `n/a` is two words."""
-    return _NOBODY.issuperset(found) or "".join(found) in _NOBODY
+    return NOBODY.issuperset(found) or "".join(found) in NOBODY
 
 
 def _without_titles(found: list[str]) -> list[str]:

@@ -22,7 +22,7 @@ REGION, COUNTRY, BIRTH_PLACE, CATEGORY = "region", "country", "birth_place", "ca
 
 Reading = Callable[[str], tuple[str, ...]]
 
-_NOTHING: Final = listed(
+NOTHING: Final = listed(
     "na nan nil none null unknown undefined missing notavailable notset test guest anonymous"
     " default"
 )
@@ -90,13 +90,13 @@ def _middle(text: str) -> tuple[str, ...]:
 
 
 def _address(text: str) -> tuple[str, ...]:
-    told = _NOWHERE if _joined(text) in _NOTHING else parse_address(full=text[:_TEXT]) or _NOWHERE
+    told = _NOWHERE if _joined(text) in NOTHING else parse_address(full=text[:_TEXT]) or _NOWHERE
     return told.number, told.street, told.unit, told.postcode, told.city
 
 
 def _street(text: str) -> tuple[str, ...]:
     found = parse_street(text[:_TEXT])
-    return ("", "", "") if found[1].replace(" ", "") in _NOTHING else found
+    return ("", "", "") if found[1].replace(" ", "") in NOTHING else found
 
 
 def _email(text: str) -> tuple[str, ...]:
@@ -121,12 +121,12 @@ def _phone(text: str) -> tuple[str, ...]:
 def _number(text: str) -> tuple[str, ...]:
     bare = "".join(filter(str.isalnum, pointless(text))).upper()
     # `0000` is nobody's number.
-    return ("" if len(set(bare)) == 1 or bare.lower() in _NOTHING else bare,)
+    return ("" if len(set(bare)) == 1 or bare.lower() in NOTHING else bare,)
 
 
 def _token(text: str) -> tuple[str, ...]:
     found = text.strip()
-    return ("" if not found.strip("0-") or _joined(found) in _NOTHING else found,)
+    return ("" if not found.strip("0-") or _joined(found) in NOTHING else found,)
 
 
 def _postcode(text: str) -> tuple[str, ...]:
@@ -136,12 +136,12 @@ def _postcode(text: str) -> tuple[str, ...]:
 
 def _stated(text: str) -> tuple[str, ...]:
     found = _joined(pointless(text))
-    return ("" if found in _NOTHING else found,)
+    return ("" if found in NOTHING else found,)
 
 
 def _folded(text: str) -> tuple[str, ...]:
     found = " ".join(words(text[:_TEXT]))
-    return ("" if found.replace(" ", "") in _NOTHING else found,)
+    return ("" if found.replace(" ", "") in NOTHING else found,)
 
 
 def _sex(text: str) -> tuple[str, ...]:

@@ -85,6 +85,12 @@ for command in (*stewarding.COMMANDS, *learning.COMMANDS):
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was learned here, for --model. It holds common values of the files in clear.",
 )
+@click.option(
+    "--stages",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    help="Write candidates, weights and components here, as Parquet (docs/scale.md).",
+)
 @with_json
 def resolve(
     *,
@@ -96,6 +102,7 @@ def resolve(
     model_file: Path | None,
     untrained: str | None,
     saved: Path | None,
+    stages: Path | None,
 ) -> None:
     """Resolve the records of plain files, CSV or Parquet, into persons.
 
@@ -108,24 +115,24 @@ def resolve(
     _writable(saved, "--save-model", files)
     given = read_model_file(model_file, untrained) if model_file else None
     mapped = _plan(given, files, maps=maps, keys=keys, distinct=distinct)
-    stages: list[tuple[str, float]] = []
-    with progress() as count, spread_for(mapped) as spread:
+    begun: list[tuple[str, float]] = []
+    with progress() as count, spread_for() as spread:
 
         def begin(stage: str) -> None:
-            stages.append((stage, perf_counter()))
+            begun.append((stage, perf_counter()))
             count(stage, 1)
 
         begin("reading files")
         found = Files.read(mapped)
-        answer = found.resolve(begin, spread, given.rules if given else None)
+        answer = found.resolve(begin, spread, given.rules if given else None, stages=stages)
         if out:
             begin("writing")
             found.write(answer, out)
         if saved:
             write_model(replace(given or Model(answer.rules), rules=answer.rules).document, saved)
     ended = perf_counter()
-    ends = [*(at for _, at in stages[1:]), ended]
-    timings = {name: round(end - at, 3) for (name, at), end in zip(stages, ends, strict=True)}
+    ends = [*(at for _, at in begun[1:]), ended]
+    timings = {name: round(end - at, 3) for (name, at), end in zip(begun, ends, strict=True)}
     document = found.document(answer) | {
         "model": str(model_file) if model_file else None,
         "out": str(out) if out else None,

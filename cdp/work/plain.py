@@ -1,11 +1,10 @@
 """Plain files resolved: which column of which file is what, the records, and the answer."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from cdp.errors import Refused
-from cdp.work.tabular import Table, joined, plain, write
+from cdp.work.seams import Seams
+from cdp.work.tabular import Table, as_text, column_of, nothing, plain, write
 from identity.comparisons import MILLI
 from identity.engines.batch import Records, Resolution, resolve_features, resolve_records
-from identity.engines.columns import Column, Keys, Spread
-from identity.engines.features import features, source_dates
+from identity.engines.columns import Column, Keys, Spread, filled, stacked
+from identity.engines.features import source_dates
 from identity.engines.training import LEAST_TOLD
 from identity.fields import BIRTH_DATE, FIELDS, field_type, guess, guess_key
 from identity.rules import Rules
@@ -25,24 +25,14 @@ from identity.rules import Rules
 LEFT_OUT: Final = "none"
 
 
-PROCESSES: Final = 2
-ENOUGH_BYTES: Final = 8_000_000
-"""Below so much to read, one process is done before another has begun."""
+THREADS: Final = 2
+"""Arrays are worked on outside of the interpreter, so threads use several cores."""
 
 
 @contextmanager
-def spread_for(mapped: "Mapped") -> Iterator[Spread]:
-    """Work in several processes if there is enough of it, else in this one.
-
-    They are begun at once, so that they are there when the files have been read.
-    """
-    if sum(source.table.path.stat().st_size for source in mapped.sources) < ENOUGH_BYTES:
-        yield map
-        return
-    # Not by forking: reading files has threads.
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-        for _ in range(PROCESSES):
-            pool.submit(features, {})
+def spread_for() -> Iterator[Spread]:
+    """Work in several threads; memory is shared, and the answer is that of one."""
+    with ThreadPoolExecutor(THREADS) as pool:
         yield pool.map
 
 
@@ -216,22 +206,20 @@ class Files:
         Raises:
             Refused: a file cannot be read to its end.
         """
-        told: dict[str, list[pa.ChunkedArray | int]] = {}
+        told: dict[str, list[Column]] = {}
         keys: list[pa.Array] = []
         rows: list[int] = []
         for source in mapped.sources:
-            wanted = dict.fromkeys((*source.types, *([source.key] if source.key else [])))
-            columns = source.table.read(list(wanted))
-            size = len(next(iter(columns.values())))
-            merged = _by_type(source.types, columns, as_they_are=mapped.as_they_are)
-            for kind in {*told, *merged}:
-                told.setdefault(kind, [*rows]).append(merged.get(kind, size))
+            with source.table.refusing():
+                columns, key, size = _read(source, as_they_are=mapped.as_they_are)
+            for kind in {*told, *columns}:
+                before = told.setdefault(kind, [nothing(count) for count in rows])
+                before.append(columns.get(kind) or nothing(size))
             rows.append(size)
-            key = columns[source.key] if source.key else None
             keys += [pa.nulls(size, pa.large_string())] if key is None else key.chunks
         return cls(
             mapped,
-            {kind: joined(parts) for kind, parts in told.items()},
+            {kind: stacked(parts) for kind, parts in told.items()},
             np.repeat(np.arange(len(rows)), rows),
             pa.chunked_array(keys, pa.large_string()),
         )
@@ -241,18 +229,20 @@ class Files:
         progress: Callable[[str], None],
         spread: Spread = map,
         rules: Rules | None = None,
+        *,
+        stages: Path | None = None,
     ) -> Resolution:
         """Who is who, by these rules or by what is learned.
 
-        The order of files and rows makes no difference.
+        The order of files and rows makes no difference. `stages`: a folder for what each stage
+        hands to the next.
         """
         order = self._order()
         columns = {kind: column.take(order) for kind, column in self.columns.items()}
         records = Records(columns, self.source[order], self.mapped.distinct)
-        if self.mapped.as_they_are:
-            found = resolve_features(columns, records, progress, spread, rules)
-        else:
-            found = resolve_records(records, progress, spread, rules)
+        keep = Seams(stages, order).keep if stages else lambda _stage, _columns: None
+        resolve = resolve_features if self.mapped.as_they_are else resolve_records
+        found = resolve(records, progress, spread, rules, keep=keep)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return found.reordered(place, order)
@@ -333,17 +323,26 @@ class Files:
         }
 
 
-def _by_type(
-    types: Mapping[str, str], columns: Mapping[str, pa.ChunkedArray], *, as_they_are: bool
-) -> dict[str, pa.ChunkedArray]:
-    """One column of a source per type: of several, the first that says something."""
-    found: dict[str, pa.ChunkedArray] = {}
-    for name, kind in types.items():
-        column = columns[name]
-        found[kind] = pa.compute.coalesce(found[kind], column) if kind in found else column
+def _read(
+    source: Source, *, as_they_are: bool
+) -> tuple[dict[str, Column], pa.ChunkedArray | None, int]:
+    """The columns of a source by type, what numbers its rows, and how many they are.
+
+    Of several columns of one type, the first that says something counts.
+    """
+    found: dict[str, Column] = {}
+    key, size = None, 0
+    wanted = dict.fromkeys((*source.types, *([source.key] if source.key else [])))
+    for name, array in source.table.read(list(wanted)):
+        size = len(array)
+        if name == source.key:
+            key = as_text(array)
+        if kind := source.types.get(name):
+            column = column_of(array)
+            found[kind] = filled(found[kind], column) if kind in found else column
     if BIRTH_DATE in found and not as_they_are:
-        found[BIRTH_DATE] = plain(source_dates(joined([found[BIRTH_DATE]])))
-    return found
+        found[BIRTH_DATE] = source_dates(found[BIRTH_DATE])
+    return found, key, size
 
 
 def _rounded(bits: Decimal | None) -> float | None:
@@ -352,11 +351,9 @@ def _rounded(bits: Decimal | None) -> float | None:
 
 def _ranks(texts: pa.ChunkedArray) -> Keys:
     """The place of each text among the distinct ones, in the order of their letters; -1: none."""
-    column = joined([texts])
-    order = pa.compute.sort_indices(pa.array(column.values, pa.large_string())).to_numpy()
-    place = np.full(len(order) + 1, -1, np.int64)
-    place[order] = np.arange(len(order))
-    found: Keys = place[column.codes]
+    ranks = pa.compute.rank(texts, sort_keys="ascending", tiebreaker="dense")
+    found: Keys = ranks.to_numpy(zero_copy_only=False).astype(np.int64)
+    found[texts.is_null().to_numpy()] = -1
     return found
 
 

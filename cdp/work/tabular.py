@@ -5,8 +5,8 @@ Messages name the file and the column; never what stands in them.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from cdp.errors import Refused
-from identity.engines.columns import Column
+from identity.engines.columns import Column, stacked
+from identity.engines.texts import Texts
 
 PARQUET: Final = (".parquet", ".pq")
 _DELIMITERS: Final = ",;\t|"
@@ -54,18 +55,21 @@ class Table:
         source = path.name.partition(".")[0]
         return cls(path, source, stripped, encoding, delimiter, tuple(names))
 
-    def read(self, columns: Sequence[str]) -> dict[str, pa.ChunkedArray]:
-        """These columns as text.
+    def read(self, columns: Sequence[str]) -> Iterator[tuple[str, pa.ChunkedArray]]:
+        """These columns, one after the other; to be read and understood within `refusing`."""
+        wanted = [self._header[self.columns.index(name)] for name in columns]
+        read = self._parquet(wanted) if not self.encoding else self._csv(wanted)
+        yield from zip(columns, map(_plain_numbers, read), strict=True)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Refuse what cannot be read.
 
         Raises:
             Refused: the file cannot be read to its end, or a column holds lists or objects.
         """
-        wanted = [self._header[self.columns.index(name)] for name in columns]
         try:
-            table = self._parquet(wanted) if not self.encoding else self._csv(wanted)
-            return {
-                name: _as_text(table.column(raw)) for name, raw in zip(columns, wanted, strict=True)
-            }
+            yield
         except (pa.ArrowException, OSError, EOFError, UnicodeError) as error:
             raise Refused(
                 f"{self.path.name}: cannot be read ({type(error).__name__}); is a row broken, or"
@@ -73,12 +77,17 @@ class Table:
                 reason="bad_file",
             ) from None
 
-    def _parquet(self, wanted: list[str]) -> pa.Table:
-        return pyarrow.parquet.ParquetFile(self.path).read(columns=wanted)
+    def _parquet(self, wanted: list[str]) -> Iterator[pa.ChunkedArray]:
+        """One column at a time, and distinct values if the file has them so."""
+        schema = pyarrow.parquet.read_schema(self.path)
+        texts = [name for name in wanted if pa.types.is_string(schema.field(name).type)]
+        with pyarrow.parquet.ParquetFile(self.path, read_dictionary=texts) as file:
+            for name in wanted:
+                yield file.read(columns=[name]).column(name)
 
-    def _csv(self, wanted: list[str]) -> pa.Table:
+    def _csv(self, wanted: list[str]) -> Iterator[pa.ChunkedArray]:
         with pa.input_stream(str(self.path), compression="detect") as stream:
-            return pyarrow.csv.read_csv(
+            table = pyarrow.csv.read_csv(
                 stream,
                 read_options=pyarrow.csv.ReadOptions(
                     encoding="utf8" if self.encoding.startswith("utf") else self.encoding
@@ -93,25 +102,46 @@ class Table:
                     strings_can_be_null=True,
                 ),
             )
+        yield from map(table.column, wanted)
 
 
-def joined(parts: Sequence[pa.ChunkedArray | int]) -> Column:
-    """One column of several files' columns, in order; a number stands for so many empty places."""
-    chunks: list[pa.Array] = []
-    for part in parts:
-        if isinstance(part, int):
-            chunks.append(pa.nulls(part, pa.large_string()))
-        else:
-            chunks += part.chunks
-    encoded = pa.chunked_array(chunks, pa.large_string()).combine_chunks().dictionary_encode()
+def column_of(array: pa.ChunkedArray) -> Column:
+    """Distinct values without blanks around them, and which of them each row holds."""
+    parts = [_column(chunk) for chunk in array.chunks]
+    return stacked(parts) if parts else Column.of([])
+
+
+def _column(chunk: pa.Array) -> Column:
+    encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return Column(encoded.dictionary.to_pylist(), codes)
+    raw = encoded.dictionary.cast(pa.large_string())
+    values = pc.fill_null(pc.utf8_trim_whitespace(raw), "")
+    column = Column(_texts(values), codes)
+    plain_already = values.equals(raw) and (column.packed.sizes > 0).all()
+    return column if plain_already else column.becoming(column.packed)
+
+
+def nothing(size: int) -> Column:
+    """A column of so many rows that says nothing."""
+    return Column([], np.full(size, -1, np.int32))
+
+
+def _texts(array: pa.LargeStringArray) -> Texts:
+    """The texts of an array without nulls, which begins where its memory does."""
+    _, bounds, data = array.buffers()
+    ends = np.frombuffer(bounds, np.int64)[: len(array) + 1] if bounds else np.zeros(1, np.int64)
+    return Texts.over(np.frombuffer(data or b"", np.uint8)[: ends[-1]], ends)
 
 
 def plain(column: Column) -> pa.ChunkedArray:
     """A column as text again."""
-    values = pa.array([*column.values, None], pa.large_string())
-    return pa.chunked_array([values.take(pa.array(column.codes % len(values)))])
+    packed = column.packed.packed()
+    bounds = np.append(packed.starts, packed.ends[-1:] if len(packed) else [0]).astype(np.int64)
+    values = pa.LargeStringArray.from_buffers(
+        len(packed), pa.py_buffer(bounds), pa.py_buffer(packed.data)
+    )
+    codes = pa.array(column.codes, mask=column.codes < 0)
+    return pa.chunked_array([values.take(codes)])
 
 
 def write(path: Path, columns: Mapping[str, Any]) -> None:
@@ -167,12 +197,16 @@ def _encoding(head: bytes, most: int) -> str:
     return "latin-1"
 
 
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Numbers that are whole lose their point, so that 89111.0 is a postcode."""
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
-        whole = pc.all(pc.equal(column, pc.floor(column))).as_py()
-        column = column.cast(pa.int64()) if whole is not False else column
-    text = column.cast(pa.large_string())
-    stripped = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.equal(stripped, ""), pa.scalar(None, pa.large_string()), stripped)
+    if not pa.types.is_floating(column.type):
+        return column
+    column = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
+    whole = pc.all(pc.equal(column, pc.floor(column))).as_py()
+    return column.cast(pa.int64()) if whole is not False else column
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts without blanks around them; what is left empty is none."""
+    text = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
+    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.large_string()), text)

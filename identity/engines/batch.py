@@ -11,16 +11,15 @@ from decimal import Decimal
 
 import numpy as np
 
-from identity.engines.candidates import Oversized, candidates
-from identity.engines.columns import Column, Flags, Keys, Spread, pairs_within
+from identity.engines.candidates import Candidates, Oversized, candidates
+from identity.engines.columns import Column, Flags, Keys, Spread
 from identity.engines.copies import Copies, part_copies
 from identity.engines.counting import with_counts
-from identity.engines.deciding import levels
 from identity.engines.features import features
-from identity.engines.grouping import bounded_components, contract, of_components
-from identity.engines.keying import choose
+from identity.engines.grouping import bounded_components, contract, of_components, strongest
+from identity.engines.keying import Keyed, choose
 from identity.engines.learning import learn_from
-from identity.engines.weighing import Scale
+from identity.engines.weighing import Scale, compare
 from identity.library import library
 from identity.rules import Rules
 from identity.settings import Clustering
@@ -38,9 +37,14 @@ SETTINGS = Clustering(
 APART = -(10**12)
 """Heavier than all that the pairs of a component can say together, in thousandths of a bit."""
 
-_CHUNK = 2_000_000
+_CHUNK = 250_000
+"""Pairs that are weighed at once, so that memory stays flat."""
+
+Barred = Callable[[Keys, Keys], Flags]
 
 Progress = Callable[[str], None]
+Keep = Callable[[str, Mapping[str, Keys]], None]
+"""Takes what one stage hands to the next: the stage, and columns by name."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Records:
 
     def barred(self, a: Keys, b: Keys) -> Flags:
         """Pairs of one source that holds nobody twice."""
+        if not self.distinct:
+            return np.zeros(len(a), bool)
         found: Flags = (self.source[a] == self.source[b]) & np.isin(
             self.source[a], list(self.distinct)
         )
@@ -105,60 +111,81 @@ def resolve_records(
     progress: Progress = lambda _stage: None,
     spread: Spread = map,
     rules: Rules | None = None,
+    keep: Keep = lambda _stage, _columns: None,
 ) -> Resolution:
     """Resolve records by rules, or by rules learned from the records themselves.
 
-    `progress` is told what begins.
+    `progress` is told what begins, `keep` what ends: candidates, their weights, components.
     """
     progress("reading values")
-    return resolve_features(features(records.columns, spread), records, progress, spread, rules)
+    told = replace(records, columns=features(records.columns, spread))
+    return resolve_features(told, progress, spread, rules, keep=keep)
 
 
 def resolve_features(
-    told: Mapping[str, Column],
     records: Records,
     progress: Progress = lambda _stage: None,
     spread: Spread = map,
     rules: Rules | None = None,
+    *,
+    keep: Keep = lambda _stage, _columns: None,
 ) -> Resolution:
-    """The same for records whose features are known, whatever their columns are."""
-    rules = rules and with_counts(rules, told)
+    """The same for records whose columns are features already."""
+    found = records.columns
+    rules = rules and with_counts(rules, found)
     alone = np.isin(records.source, list(records.distinct))
-    copies = part_copies(told, len(records.source), alone)
-    found = _kept(told, copies)
+    copies = part_copies(found, len(records.source), alone)
+    found = _kept(found, copies)
     records = replace(records, source=records.source[copies.kept])
-    size = len(records.source)
     progress("blocking")
-    blocking = choose(found, size) if rules is None else rules.blocking
-    blocked = candidates(found, size, blocking, records.barred, copies.standing)
+    blocked = _blocked(found, records, copies, spread, rules)
+    keep("candidates", copies.ends(blocked.a, blocked.b))
     progress("comparing")
     items = library(found) if rules is None else rules.comparisons
-    compared = [levels(item, found, blocked.a, blocked.b) for item in items]
-    learned = None
+    compared = compare(items, found, blocked.a, blocked.b, spread)
+    told = None
     if rules is None:
         progress("training")
         start = Rules({}, items, tuple(block.rule for block in blocked.blocks), SETTINGS)
-        learned = learn_from(found, size, start, blocked, compared)
-        rules = learned.rules
-    scale = Scale(found, rules)
+        learned = learn_from(found, len(copies.kept), start, blocked, compared, spread=spread)
+        rules, told = learned.rules, learned.told
     progress("weighing")
+    scale = Scale(found, rules)
     weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
+    keep("weights", {**copies.ends(blocked.a, blocked.b), "millibits": total})
+    progress("components")
     ties = (total > 0) | scale.tied(len(total), compared)
     label, parted = bounded_components(
-        size, blocked.a[ties], blocked.b[ties], total[ties], rules.clustering.together
+        len(copies.kept),
+        blocked.a[ties],
+        blocked.b[ties],
+        total[ties],
+        rules.clustering.together,
     )
+    keep("components", {"record": copies.kept, "component": copies.kept[_first(label)]})
     progress("clustering")
-    person, weight = copies.follow(*_clustered(records, scale, label, spread))
-    return Resolution(
-        person=person,
-        weight=weight,
-        rules=rules,
-        told=learned.told if learned else None,
-        pairs=len(blocked.a),
-        oversized=blocked.oversized,
-        parted=parted,
-    )
+    inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))
+    person, weight = copies.follow(*_clustered(label, inside, spread))
+    return Resolution(person, weight, rules, told, len(blocked.a), blocked.oversized, parted)
+
+
+def _blocked(
+    found: Mapping[str, Column],
+    records: Records,
+    copies: Copies,
+    spread: Spread,
+    rules: Rules | None,
+) -> Candidates:
+    """Candidates; the parts of keys, as large as the features, are dropped with this."""
+    keyed, size = Keyed(found), len(records.source)
+    blocking = choose(keyed, size, spread) if rules is None else rules.blocking
+    return candidates(keyed, size, blocking, records.barred, copies.standing, spread=spread)
+
+
+def _first(label: Keys) -> Keys:
+    """The first record of each one's component."""
+    return np.unique(label, return_index=True)[1][label]
 
 
 def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
@@ -167,30 +194,38 @@ def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
     return {name: column.take(copies.kept) for name, column in told.items()}
 
 
-def _clustered(records: Records, scale: Scale, label: Keys, spread: Spread) -> tuple[Keys, Keys]:
-    """Person and weight of every record, from all pairs of every component."""
-    a, b = pairs_within(*of_components(label))
-    inside = _inside(scale, a, b)
-    inside[records.barred(a, b)] = APART
-    person = contract(label, a, b, inside, spread)
-    return person, _strongest(person, a, b, inside)
+class _Inside:
+    """Persons of components, from all pairs inside them."""
+
+    def __init__(self, scale: Scale, barred: Barred, known: Candidates, weights: Keys) -> None:
+        """`known`: pairs that were weighed before, and their weights."""
+        self._scale, self._barred, self._known, self._weights = scale, barred, known, weights
+
+    def persons(self, records: Keys) -> tuple[Keys, Keys, Keys]:
+        """Records of components of one size, a row each; their persons, and their weights."""
+        size = records.shape[1]
+        first, second = np.triu_indices(size, 1)
+        pairs = self._weigh(records[:, first].ravel(), records[:, second].ravel())
+        weights = pairs.reshape(len(records), -1)
+        home = contract(weights, size)
+        person = np.take_along_axis(records, home, 1)
+        return records, person, strongest(weights, home, APART)
+
+    def _weigh(self, a: Keys, b: Keys) -> Keys:
+        """What pairs weigh; only those are compared that were not before."""
+        place = self._known.places(a, b)
+        found = self._weights[place]
+        new = np.flatnonzero(place < 0)
+        ours, theirs = a[new], b[new]
+        weights = self._scale.weigh(ours, theirs, self._scale.compare(ours, theirs))
+        found[new] = weights.inside(self._scale.rules.clustering)
+        found[self._barred(a, b)] = APART
+        return found
 
 
-def _inside(scale: Scale, a: Keys, b: Keys) -> Keys:
-    """Weights of pairs inside components, a share at a time so that memory stays flat."""
-    parts = [np.zeros(0, np.int64)]
-    for at in range(0, len(a), _CHUNK):
-        ours, theirs = a[at : at + _CHUNK], b[at : at + _CHUNK]
-        weights = scale.weigh(ours, theirs, scale.compare(ours, theirs))
-        parts.append(weights.inside(scale.rules.clustering))
-    return np.concatenate(parts)
-
-
-def _strongest(person: Keys, a: Keys, b: Keys, weights: Keys) -> Keys:
-    """For each record the heaviest pair with another record of its person."""
-    one = (person[a] == person[b]) & (weights > APART)
-    found = np.full(len(person), np.iinfo(np.int64).min)
-    np.maximum.at(found, a[one], weights[one])
-    np.maximum.at(found, b[one], weights[one])
-    found[found == np.iinfo(np.int64).min] = 0
-    return found
+def _clustered(label: Keys, inside: _Inside, spread: Spread) -> tuple[Keys, Keys]:
+    """Person and weight of every record."""
+    people, weights = np.arange(len(label)), np.zeros(len(label), np.int64)
+    for records, person, weight in spread(inside.persons, of_components(label, _CHUNK)):
+        people[records], weights[records] = person, weight
+    return people, weights

@@ -4,29 +4,36 @@ Records that agree on all parts of a rule are candidates. A group larger than th
 not compared by that rule; it is reported, never silently dropped.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
-from identity.engines.columns import Column, Flags, Keys, distinct, groups, pairs_within
+from identity.engines.columns import (
+    Column,
+    Flags,
+    Keys,
+    Spread,
+    combined,
+    distinct,
+    groups,
+    pairs_within,
+)
 from identity.engines.keying import Keyed
 from identity.keys import BlockingRule
+
+RULE_SAMPLE: Final = 150_000
+"""Pairs of one rule that are remembered as its own."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A rule in use: the number of every record's key (-1: none), and how many pairs it gives."""
+    """A rule in use: where its pairs are among the candidates, or some of them, and how many."""
 
     rule: BlockingRule
-    keys: Keys = field(repr=False)
+    places: Keys = field(repr=False)
     pairs: int
-
-    def covers(self, a: Keys, b: Keys) -> Flags:
-        """Which pairs agree by this rule."""
-        ours = self.keys[a]
-        agree: Flags = (ours >= 0) & (ours == self.keys[b])
-        return agree
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,26 @@ class Candidates:
     b: Keys = field(repr=False)
     blocks: tuple[Block, ...]
     oversized: tuple[Oversized, ...]
+    _keys: Keys = field(repr=False)
+    _size: int
+
+    def places(self, a: Keys, b: Keys) -> Keys:
+        """Where pairs are among these; -1 for one that is not."""
+        key = a * self._size + b
+        place = np.searchsorted(self._keys, key)
+        place[place == len(self._keys)] = -1
+        place[self._keys[place] != key] = -1
+        return place
 
 
 def candidates(
-    found: Mapping[str, Column],
+    keyed: Keyed,
     size: int,
     rules: Sequence[BlockingRule],
     barred: Callable[[Keys, Keys], Flags],
     standing: Keys | None = None,
+    *,
+    spread: Spread = map,
 ) -> Candidates:
     """Pairs of `size` records by these rules; a rule whose columns are not there finds none.
 
@@ -61,23 +80,32 @@ def candidates(
     `standing`: for how many records, copies that were set apart, each stands; one for itself.
     """
     many = np.ones(size, np.int64) if standing is None else standing
-    keyed = Keyed(found)
-    blocks: list[Block] = []
-    pairs: list[Keys] = []
-    oversized: list[Oversized] = []
-    for rule in rules:
-        if not keyed.serves(rule):
-            continue
-        key = keyed.of(rule)
-        grouped, over = _grouped(rule, key, many)
+
+    def proposed(rule: BlockingRule, parts: Sequence[Column]) -> tuple[Keys, int, Oversized | None]:
+        grouped, over = _grouped(rule, combined(parts), many)
         a, b = pairs_within(*grouped)
-        oversized += [over] if over else []
-        if len(a):
-            blocks.append(Block(rule, key, len(a)))
-            allowed = ~barred(a, b)
-            pairs.append(a[allowed] * size + b[allowed])
-    every = distinct(np.concatenate([np.zeros(0, np.int64), *pairs]))
-    return Candidates(every // max(size, 1), every % max(size, 1), tuple(blocks), tuple(oversized))
+        allowed = ~barred(a, b)
+        return a[allowed] * size + b[allowed], len(a), over
+
+    served = [rule for rule in rules if keyed.serves(rule)]
+    parts = [keyed.parts(rule) for rule in served]
+    told = list(spread(proposed, served, parts))
+    keys = distinct(np.concatenate([np.zeros(0, np.int64), *(found for found, _, _ in told)]))
+    a, b = np.divmod(keys, max(size, 1))
+    blocks = tuple(
+        Block(rule, np.searchsorted(keys, np.sort(_some(found))), count)
+        for rule, (found, count, _) in zip(served, told, strict=True)
+        if count
+    )
+    oversized = tuple(over for _, _, over in told if over)
+    return Candidates(a, b, blocks, oversized, keys, size)
+
+
+def _some(pairs: Keys) -> Keys:
+    """All pairs of a rule, or so many of them at even distances."""
+    if len(pairs) <= RULE_SAMPLE:
+        return pairs
+    return pairs[np.arange(RULE_SAMPLE) * len(pairs) // RULE_SAMPLE]
 
 
 def _grouped(

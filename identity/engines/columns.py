@@ -7,10 +7,12 @@ numbers. A record that says nothing has the code -1.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from identity.engines.texts import Texts
 
 Codes = NDArray[np.int32]
 Keys = NDArray[np.int64]
@@ -43,38 +45,25 @@ class Column:
 
     def read(self, reading: Callable[[str], str]) -> "Column":
         """The column of what a reading makes of each value; the empty text is none."""
-        return self.parts(lambda value: (reading(value),), 1)[0]
+        return self.becoming(Texts.of([reading(value) for value in self.values]))
 
-    def parts(self, reading: Callable[[str], Sequence[str]], count: int) -> list["Column"]:
-        """The columns of the parts that a reading makes of each value; empty texts are none."""
-        known: list[dict[str, int]] = [{} for _ in range(count)]
-        place = np.full((count, len(self.values) + 1), NONE, np.int32)
-        told = [reading(value) for value in self.values]
-        for number, texts in enumerate(zip(*told, strict=True)):
-            of = known[number]
-            place[number, :-1] = [of.setdefault(text, len(of)) if text else NONE for text in texts]
-        return [
-            Column(list(of), places[self.codes]) for of, places in zip(known, place, strict=True)
-        ]
+    def becoming(self, texts: Texts) -> "Column":
+        """The column in which each value has become another text; the empty text is none.
+
+        Values are numbered in an order that follows from each of them alone.
+        """
+        found, codes = texts.distinct()
+        said = found.sizes > 0
+        place = np.append(np.where(said, np.cumsum(said) - 1, NONE), NONE).astype(np.int32)
+        return Column(found.take(np.flatnonzero(said)), place[np.append(codes, NONE)][self.codes])
 
     def piece(self, name: str, of: Callable[[str], str] | None) -> "Column":
         """The column of a piece of each value, once by name; the whole of it if that is asked."""
         return self if of is None else self.known(f"piece {name}", lambda _: self.read(of))
 
     def take(self, records: Keys) -> "Column":
-        """The column of these records, in this order; values are numbered as they come.
-
-        So the same records in the same order are the same column, wherever they were taken from.
-        """
-        codes = self.codes[records]
-        known = np.flatnonzero(codes >= 0)
-        first = np.full(len(self.values), len(codes))
-        # Of several records that hold a value, the first is written last.
-        first[codes[known[::-1]]] = known[::-1]
-        order = np.argsort(first, kind="stable")[: int((first < len(codes)).sum())]
-        place = np.full(len(self.values) + 1, NONE, np.int32)
-        place[order] = np.arange(len(order))
-        return Column(self.texts[order].tolist(), place[codes])
+        """The column of these records, in this order; nobody may hold some of its values."""
+        return Column(self.values, self.codes[records])
 
     def known(self, name: str, find: Callable[[Sequence[str]], T]) -> T:
         """What is found out about the values, once."""
@@ -94,34 +83,73 @@ class Column:
         return float((self.codes >= 0).mean()) if len(self.codes) else 0.0
 
     @cached_property
+    def packed(self) -> Texts:
+        """The values in one piece of memory."""
+        return Texts.of(self.values)
+
+    @cached_property
     def texts(self) -> NDArray[np.object_]:
         """The values as an array, to be taken by code."""
         found = np.empty(len(self.values), object)
-        found[:] = self.values
+        found[:] = list(self.values)
         return found
 
+
+_BITS: Final = 63
 
 Spread = Callable[..., Iterable[Any]]
 """How work on several things is spread, over processes for instance; as the built-in `map`."""
 
 
+def merged(first: Column, second: Column) -> tuple[Texts, Codes, Codes]:
+    """The values of two columns, and the codes of both among them: equal texts, equal codes."""
+    values, codes = first.packed.and_then(second.packed).distinct()
+    size = len(first.values)
+    ours, theirs = np.append(codes[:size], NONE), np.append(codes[size:], NONE)
+    return values, ours.astype(np.int32)[first.codes], theirs.astype(np.int32)[second.codes]
+
+
+def filled(better: Column, other: Column) -> Column:
+    """The values of one column, and those of the other where it says nothing."""
+    values, ours, theirs = merged(better, other)
+    return Column(values, np.where(ours >= 0, ours, theirs))
+
+
+def stacked(parts: Sequence[Column]) -> Column:
+    """The records of one column after those of another."""
+    if len(parts) == 1:
+        return parts[0]
+    values = parts[0].packed
+    codes = [parts[0].codes]
+    for part in parts[1:]:
+        codes.append(np.where(part.codes >= 0, part.codes + np.int32(len(values)), part.codes))
+        values = values.and_then(part.packed)
+    return Column(values, np.concatenate(codes)).becoming(values)
+
+
 def shared_codes(first: Column, second: Column) -> tuple[Codes, Codes]:
     """The codes of two columns, numbered alike: equal texts have equal codes."""
-    known = {value: number for number, value in enumerate(first.values)}
-    places = [known.setdefault(value, len(known)) for value in second.values]
-    return first.codes, np.array([*places, NONE], np.int32)[second.codes]
+    return merged(first, second)[1:]
 
 
 def combined(columns: Sequence[Column]) -> Keys:
     """A number per record, equal where all the columns are; -1 where one says nothing."""
-    key = columns[0].codes.astype(np.int64)
-    none = key < 0
-    for column in columns[1:]:
-        size = len(column.values) + 1
-        if int(key.max(initial=0)) > np.iinfo(np.int64).max // (2 * size):
+    return numbered([column.codes for column in columns], [len(item.values) for item in columns])
+
+
+def numbered(codes: Sequence[Codes], sizes: Sequence[int]) -> Keys:
+    """The same of bare codes; `sizes`: what each of them stays below."""
+    key = codes[0].astype(np.int64)
+    none = codes[0] < 0
+    most = sizes[0]
+    for more, size in zip(codes[1:], sizes[1:], strict=True):
+        if most * (size + 1) > np.iinfo(np.int64).max // 2:
             key = np.unique(key, return_inverse=True)[1].astype(np.int64)
-        none |= column.codes < 0
-        key = key * size + column.codes
+            most = len(key)
+        none |= more < 0
+        key *= size + 1
+        key += more
+        most *= size + 1
     key[none] = NONE
     return key
 
@@ -131,8 +159,7 @@ def groups(key: Keys) -> tuple[Keys, Keys, Keys]:
 
     Groups of one and records without a key (-1) are left out.
     """
-    order = np.flatnonzero(key >= 0)
-    order = order[np.argsort(key[order], kind="stable")]
+    order = ascending(key, np.flatnonzero(key >= 0))
     ordered = key[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else order
     sizes = np.diff(np.r_[starts, len(order)])
@@ -140,16 +167,28 @@ def groups(key: Keys) -> tuple[Keys, Keys, Keys]:
     return order, starts[several], sizes[several]
 
 
+def ascending(key: Keys, records: Keys) -> Keys:
+    """These records, themselves ascending, by key and then by number."""
+    held = key[records]
+    bits = max(len(key) - 1, 0).bit_length()
+    if int(held.max(initial=0)).bit_length() + bits > _BITS:
+        return records[np.argsort(held, kind="stable")]
+    # Key and number in one: sorting numbers is several times as fast as sorting places.
+    both = (held << bits) | records
+    both.sort()
+    return both & ((1 << bits) - 1)
+
+
 def pairs_within(order: Keys, starts: Keys, sizes: Keys) -> tuple[Keys, Keys]:
     """Every pair of records of each group, the smaller number first."""
-    ends = np.repeat(starts + sizes, sizes)
-    places = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    places += np.repeat(starts, sizes)
-    after = ends - places - 1
-    first = np.repeat(places, after)
-    steps = np.arange(after.sum()) - np.repeat(np.cumsum(after) - after, after)
-    a, b = order[first], order[first + 1 + steps]
-    return np.minimum(a, b), np.maximum(a, b)
+    a, b = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for size in np.unique(sizes).tolist():
+        rows = order[starts[sizes == size, None] + np.arange(size)]
+        first, second = np.triu_indices(size, 1)
+        a.append(rows[:, first].ravel())
+        b.append(rows[:, second].ravel())
+    ours, theirs = np.concatenate(a), np.concatenate(b)
+    return np.minimum(ours, theirs), np.maximum(ours, theirs)
 
 
 def distinct(keys: Keys) -> Keys:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from identity.copies import KEPT
-from identity.engines.columns import Column, Flags, Keys, combined
+from identity.engines.columns import Column, Flags, Keys, numbered
+
+_MULTIPLIER, _SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Copies:
         followers = np.bincount(self.first, minlength=len(self.kept))
         return followers + 1
 
+    def ends(self, a: Keys, b: Keys) -> dict[str, Keys]:
+        """Pairs of kept records as pairs of all records."""
+        return {"a": self.kept[a], "b": self.kept[b]}
+
     def follow(self, person: Keys, weight: Keys) -> tuple[Keys, Keys]:
         """Person and weight of every record, from those of the kept ones."""
         size = len(self.kept) + len(self.left)
@@ -44,27 +50,35 @@ class Copies:
 
 def part_copies(found: Mapping[str, Column], size: int, spared: Flags) -> Copies:
     """Set copies beyond the first few apart; `spared` records are copies of nobody."""
-    key = _same(found, size)
-    key[spared] = np.arange(size)[spared] + size
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.append(True, key[order[1:]] != key[order[:-1]]))[: size or 0]
-    sizes = np.diff(np.append(starts, size))
-    number = np.arange(size) - np.repeat(starts, sizes)
-    beyond = number >= KEPT
+    maybe = np.flatnonzero(_common(found, size) & ~spared)
+    order, sizes = _by_what_they_say(found, maybe)
+    number = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    at = np.repeat(np.cumsum(sizes) - sizes, sizes)[number >= KEPT]
+    left = order[number >= KEPT]
+    kept = np.delete(np.arange(size), left)
     place = np.full(size, -1)
-    kept = np.sort(order[~beyond])
     place[kept] = np.arange(len(kept))
-    at = np.repeat(starts, sizes)[beyond]
-    return Copies(kept, order[beyond], place[order[at]], place[order[at + 1]])
+    return Copies(kept, left, place[order[at]], place[order[at + 1]])
 
 
-def _same(found: Mapping[str, Column], size: int) -> Keys:
-    """A number per record, equal where every feature is, or is missing in both; from 0 up."""
-    if not found:
-        return np.zeros(size, np.int64)
-    filled = [
-        Column(["", *column.values], (column.codes + 1).astype(np.int32))
-        for column in found.values()
-    ]
-    codes: Keys = np.unique(combined(filled), return_inverse=True)[1].astype(np.int64)
-    return codes
+def _common(found: Mapping[str, Column], size: int) -> Flags:
+    """Records that may have more copies than are kept; all that have, and a few others."""
+    mixed = np.zeros(size, np.uint64)
+    for column in found.values():
+        mixed ^= column.codes.astype(np.uint64)
+        mixed *= _MULTIPLIER
+        mixed ^= mixed >> _SHIFT
+    bucket = (mixed & np.uint64((1 << size.bit_length()) - 1)).astype(np.int64)
+    common: Flags = np.bincount(bucket, minlength=1)[bucket] > KEPT
+    return common
+
+
+def _by_what_they_say(found: Mapping[str, Column], records: Keys) -> tuple[Keys, Keys]:
+    """Records in order of what they say, each group ascending; and the sizes of the groups."""
+    # What is missing in both is equal, too.
+    codes = [column.codes[records] + np.int32(1) for column in found.values()]
+    sizes = [len(column.values) + 1 for column in found.values()]
+    key = numbered(codes, sizes) if found else np.zeros(len(records), np.int64)
+    order = np.argsort(key, kind="stable")
+    _, counts = np.unique(key, return_counts=True)
+    return records[order], counts

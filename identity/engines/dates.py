@@ -9,7 +9,10 @@ and the month where anything else does.
 import re
 from typing import Final
 
-from identity.engines.columns import Column
+import numpy as np
+
+from identity.engines.columns import Column, Flags
+from identity.engines.texts import Texts
 
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ].*)?")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[./](\d{1,2})[./](\d{1,2})")
@@ -22,16 +25,37 @@ _PARTIAL: Final = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?")
 # The time of day that a database prints behind every date.
 _TIME: Final = re.compile(r" \d{1,2}:\d\d.*")
 _MONTHS: Final = "janfebmaraprmayjunjulaugsepoctnovdec"
+_SHAPE: Final = "yyyy-mm-dd"
 _LAST_MONTH, _LAST_DAY = 12, 31
 
 
 def read_dates(column: Column) -> Column:
     """The dates of one source as `YYYY-MM-DD` (or `YYYY-MM`, `YYYY` where that is all)."""
-    turned = [match for text in column.values if (match := _turned(_bare(text)))]
+    asked = np.flatnonzero(~_is_iso(column.packed))
+    bare = [_bare(text) for text in column.packed.take(asked).strings()]
+    turned = [match for text in bare if (match := _turned(text))]
     first, last = sum(_day_first(match) for match in turned), sum(map(_month_first, turned))
     dots = 2 * sum(match[2] == "." for match in turned) > len(turned)
     day_first = dots if first == last else first > last
-    return column.read(lambda text: _date(_bare(text), day_first=day_first))
+    dates = Texts.of([_date(text, day_first=day_first) for text in bare])
+    place = np.arange(len(column.values))
+    place[asked] = len(place) + np.arange(len(asked))
+    return column.becoming(column.packed.and_then(dates).take(place))
+
+
+def _is_iso(texts: Texts) -> Flags:
+    """Dates as they are to be written, with a month and a day that there are."""
+    known = np.flatnonzero(texts.sizes == len(_SHAPE))
+    signs = texts.data[texts.starts[known, None] + np.arange(len(_SHAPE))].astype(np.int64)
+    shape = np.frombuffer(_SHAPE.encode(), np.uint8)
+    dash = shape == ord("-")
+    number = signs - ord("0")
+    right = np.where(dash, signs == shape, (number >= 0) & (number <= 9)).all(1)  # noqa: PLR2004
+    month, day = (number[:, at] * 10 + number[:, at + 1] for at in (5, 8))
+    right &= (month >= 1) & (month <= _LAST_MONTH) & (day >= 1) & (day <= _LAST_DAY)
+    found = np.zeros(len(texts), bool)
+    found[known] = right
+    return found
 
 
 def _bare(text: str) -> str:

@@ -175,7 +175,8 @@ class Asked:
         first, second = (self._found.get(name) for name in (condition.first, condition.second))
         if first is None or second is None:
             return np.zeros(len(at), bool)
-        one, two = shared_codes(first, second)
+        name = f"codes shared with {condition.second}"
+        one, two = first.known(name, lambda _: shared_codes(first, second))
         a, b = self._a[at], self._b[at]
         held: Flags = (one[a] >= 0) & (one[b] >= 0) & (one[a] == two[b]) & (one[b] == two[a])
         return held & (one[a] != one[b]) if isinstance(condition, Crossed) else held
@@ -185,7 +186,7 @@ class Asked:
         word, words = self._found.get(condition.word), self._found.get(condition.words)
         if word is None or words is None:
             return np.zeros(len(at), bool)
-        held = [frozenset(text.split()) for text in words.values]
+        held = words.known("words", lambda texts: [frozenset(text.split()) for text in texts])
         a, b = self._a[at], self._b[at]
         both = (word.codes[a] >= 0) & (word.codes[b] >= 0)
         found = np.zeros(len(at), bool)

@@ -10,8 +10,9 @@ import numpy as np
 
 from identity import fields
 from identity.births import parse_birth
-from identity.engines.columns import Column, Spread
+from identity.engines.columns import Codes, Column, Spread, filled, numbered
 from identity.engines.dates import read_dates
+from identity.engines.reading import read_field
 from identity.readings import (
     BIRTH,
     COMPANY,
@@ -44,12 +45,6 @@ def features(raw: Mapping[str, Column], spread: Spread = map) -> dict[str, Colum
     return {name: column for name, column in found.items() if column.values}
 
 
-def read_field(type_: str, column: Column) -> list[Column]:
-    """The features that one column tells, in the order of `READINGS`."""
-    reading, names = READINGS[type_]
-    return column.parts(reading, len(names))
-
-
 def source_dates(column: Column) -> Column:
     """The birth dates of one source as ISO dates; year alone, or year and month, is a date too."""
     return read_dates(column).read(parse_birth)
@@ -57,14 +52,21 @@ def source_dates(column: Column) -> Column:
 
 def _births(raw: Mapping[str, Column], found: dict[str, Column]) -> None:
     if date := raw.get(fields.BIRTH_DATE):
-        _add(found, BIRTH, date)
+        # Numbered like all features, whatever order the dates came in.
+        _add(found, BIRTH, date.becoming(date.packed))
     year, month, day = (
         raw.get(type_) for type_ in (fields.BIRTH_YEAR, fields.BIRTH_MONTH, fields.BIRTH_DAY)
     )
     if year is None:
         return
-    texts = [_texts(part, len(year)) for part in (year, month, day)]
-    _add(found, BIRTH, Column.of([_birth(*parts) for parts in zip(*texts, strict=True)]))
+    nothing = Column([], np.full(len(year), -1, np.int32))
+    parts = [part or nothing for part in (year, month, day)]
+    # Every date once, however many records say it.
+    key = numbered([part.codes + np.int32(1) for part in parts], [len(p.values) + 1 for p in parts])
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    texts = [_texts(part, part.codes[first]) for part in parts]
+    dates = Column([_birth(*told) for told in zip(*texts, strict=True)], place.astype(np.int32))
+    _add(found, BIRTH, dates.becoming(dates.packed))
 
 
 def _kinds(found: dict[str, Column]) -> None:
@@ -94,11 +96,9 @@ def _part(text: str, most: int, width: int) -> str:
     return digits.zfill(width) if len(digits) <= width and 1 <= int(digits or 0) <= most else ""
 
 
-def _texts(column: Column | None, size: int) -> list[str]:
-    if column is None:
-        return [""] * size
+def _texts(column: Column, codes: Codes) -> list[str]:
     values = [*column.values, ""]
-    return [values[code] for code in column.codes.tolist()]
+    return [values[code] for code in codes.tolist()]
 
 
 def _add(found: dict[str, Column], name: str, column: Column, *, first: bool = False) -> None:
@@ -109,9 +109,5 @@ def _add(found: dict[str, Column], name: str, column: Column, *, first: bool = F
     known = found.get(name)
     if known is None:
         found[name] = column
-        return
-    better, other = (column, known) if first else (known, column)
-    numbers = {value: number for number, value in enumerate(better.values)}
-    places = [numbers.setdefault(value, len(numbers)) for value in other.values]
-    filled = np.array([*places, -1], np.int32)[other.codes]
-    found[name] = Column(list(numbers), np.where(better.codes >= 0, better.codes, filled))
+    else:
+        found[name] = filled(column, known) if first else filled(known, column)

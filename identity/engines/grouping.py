@@ -6,14 +6,14 @@ than nothing (greedy additive edge contraction, Keuper et al. 2015). Sums are of
 ties go to the earliest records, so the order of the records does not matter.
 """
 
-from itertools import pairwise
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from identity.clustering import Near, contraction
-from identity.engines.columns import Keys, Spread, groups
+from identity.engines.columns import Keys, groups
 
 
 def components(size: int, a: Keys, b: Keys) -> Keys:
@@ -44,69 +44,64 @@ def bounded_components(
     return label, larger
 
 
-PARTS = 16
-"""Runs that contraction is done in, so that it can be spread."""
-
 STEP = 4000
 """Thousandths of a bit by which a tie in a component too large must be heavier, every time."""
 
-
-def contract(label: Keys, a: Keys, b: Keys, weights: Keys, spread: Spread = map) -> Keys:
-    """The person of each record, named by their first record; pairs lie inside components."""
-    person = np.arange(len(label))
-    if not len(a):
-        return person
-    order, starts, sizes = _by_component(label[a])
-    a, b, weights = a[order], b[order], weights[order]
-    least = np.minimum.reduceat(weights, starts)
-    most = np.maximum.reduceat(weights, starts)
-    # Where nothing speaks against one person, contraction joins whoever anything speaks for.
-    agreed = np.repeat(least >= 0, sizes) & (weights > 0)
-    joined = components(len(label), a[agreed], b[agreed])
-    first = np.full(int(joined.max()) + 1, len(label))
-    np.minimum.at(first, joined, person)
-    person = first[joined]
-    mixed = np.repeat((least < 0) & (most > 0), sizes)
-    parts = _parts(label[a[mixed]])
-    arrays = [[of[mixed][part] for part in parts] for of in (a, b, weights)]
-    for records, people in spread(contract_part, *arrays):
-        person[records] = people
-    return person
+_DEAD: Final = np.iinfo(np.int64).min // 2
 
 
-def contract_part(a: Keys, b: Keys, weights: Keys) -> tuple[Keys, Keys]:
-    """Whole components one after the other: their records, and the person of each."""
-    records: list[int] = []
-    people: list[int] = []
-    near: Near = {}
-    for first, second, weight in zip(a.tolist(), b.tolist(), weights.tolist(), strict=True):
-        near.setdefault(first, {})[second] = weight
-        near.setdefault(second, {})[first] = weight
-    members = {record: [record] for record in near}
-    for stays, goes in contraction(near, lambda _a, _b: True):
-        members[stays] += members.pop(goes)
-    for together in members.values():
-        records += together
-        people += [min(together)] * len(together)
-    return np.array(records, np.int64), np.array(people, np.int64)
+def of_components(label: Keys, pairs: int) -> Iterator[Keys]:
+    """Components of two records or more, in tables of those of one size: a row each, ascending.
+
+    `pairs`: as many pairs as lie in the components of one table, or one component.
+    """
+    order, starts, sizes = groups(label)
+    for size in np.unique(sizes).tolist():
+        begins = starts[sizes == size]
+        step = max(1, pairs // (size * (size - 1) // 2))
+        for at in range(0, len(begins), step):
+            yield order[begins[at : at + step, None] + np.arange(size)]
 
 
-def _parts(label: Keys) -> list[slice]:
-    """Pairs, ordered by component, in a few runs of whole components."""
-    starts = np.flatnonzero(np.append(True, label[1:] != label[:-1]))[: len(label)]
-    wanted = np.searchsorted(starts, np.arange(1, PARTS) * len(label) // PARTS)
-    ends = np.append(starts, len(label))[wanted]
-    cuts = [0, *ends.tolist(), len(label)]
-    return [slice(start, end) for start, end in pairwise(cuts) if start < end]
+def contract(weights: Keys, size: int) -> Keys:
+    """Correlation clustering of components of one size: the place of each record's first fellow.
+
+    `weights`: a row for each component, of all its pairs in the order of `np.triu_indices`. The
+    heaviest first, ties to the earliest records, as `identity.clustering.contraction`; all
+    components at once, one contraction each.
+    """
+    near = square(weights, size)
+    home = np.tile(np.arange(size), (len(weights), 1))
+    at = np.arange(len(weights))
+    while len(at):
+        # Both halves are there, so the first of the heaviest has the earlier record first.
+        best = near.reshape(len(at), -1).argmax(1)
+        stays, goes = best // size, best % size
+        row = np.arange(len(at))
+        on = near[row, stays, goes] > 0
+        near, at, stays, goes = near[on], at[on], stays[on], goes[on]
+        row = row[: len(at)]
+        ours, theirs = near[row, stays], near[row, goes]
+        total = np.where((ours > _DEAD) & (theirs > _DEAD), ours + theirs, _DEAD)
+        near[row, stays], near[row, :, stays] = total, total
+        near[row, goes], near[row, :, goes] = _DEAD, _DEAD
+        home[at] = np.where(home[at] == goes[:, None], stays[:, None], home[at])
+    return home
 
 
-def _by_component(label: Keys) -> tuple[Keys, Keys, Keys]:
-    order = np.argsort(label, kind="stable")
-    ordered = label[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    return order, starts, np.diff(np.r_[starts, len(ordered)])
+def square(weights: Keys, size: int) -> Keys:
+    """The weight between any two records of each component; of one with itself, no weight."""
+    found = np.full((len(weights), size, size), _DEAD)
+    first, second = np.triu_indices(size, 1)
+    found[:, first, second] = weights
+    found[:, second, first] = weights
+    return found
 
 
-def of_components(label: Keys) -> tuple[Keys, Keys, Keys]:
-    """Records by component, for `pairs_within`."""
-    return groups(label)
+def strongest(weights: Keys, home: Keys, apart: int) -> Keys:
+    """For each record the heaviest pair with a fellow that is heavier than `apart`; else 0."""
+    near = square(weights, home.shape[1])
+    near[(home[:, :, None] != home[:, None, :]) | (near <= apart)] = _DEAD
+    found: Keys = near.max(2)
+    found[found == _DEAD] = 0
+    return found

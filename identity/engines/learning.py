@@ -12,12 +12,10 @@ import numpy as np
 
 from identity.comparisons import Comparison
 from identity.engines.candidates import Candidates, candidates
-from identity.engines.columns import Column, Flags, Keys, Levels
-from identity.engines.deciding import levels
-from identity.engines.keying import choose
+from identity.engines.columns import Column, Flags, Keys, Levels, Spread
+from identity.engines.keying import Keyed, choose
 from identity.engines.training import LEAST_TOLD, train
-from identity.engines.weighing import Scale, expected_prior
-from identity.frequencies import Frequencies
+from identity.engines.weighing import Scale, compare, expected_prior, frequencies
 from identity.rules import Rules
 
 Progress = Callable[[str], None]
@@ -52,10 +50,11 @@ def learn(
     A comparison that no record says anything of keeps what is believed of it.
     """
     progress("blocking")
-    blocked = candidates(found, size, choose(found, size), _anybody)
+    keyed = Keyed(found)
+    blocked = candidates(keyed, size, choose(keyed, size), _anybody)
     progress("comparing")
     items = tuple(item for item in start.comparisons if item.subject & found.keys())
-    compared = [levels(item, found, blocked.a, blocked.b) for item in items]
+    compared = compare(items, found, blocked.a, blocked.b)
     progress("training")
     told = learn_from(found, size, replace(start, comparisons=items), blocked, compared)
     return _over(start, told)
@@ -67,25 +66,24 @@ def learn_from(
     start: Rules,
     blocked: Candidates,
     compared: Sequence[Levels],
+    *,
+    spread: Spread = map,
 ) -> Learning:
     """The same from pairs that were compared already, by the comparisons of `start`."""
-    learned = train(start.comparisons, found, size, blocked, compared)
+    learned = train(start.comparisons, found, size, blocked, compared, spread=spread)
     wanted = {
         level.rarity.feature
         for item in learned.comparisons
         for level in item.levels
         if level.rarity
     }
+    names = sorted(wanted & found.keys())
     odds = None if learned.household is None else _decimal(learned.household)
     rules = replace(
         start,
         comparisons=learned.comparisons,
         clustering=replace(start.clustering, household=odds),
-        frequencies={
-            name: Frequencies.of(dict(zip(column.values, column.frequencies.tolist(), strict=True)))
-            for name, column in sorted(found.items())
-            if name in wanted
-        },
+        frequencies=dict(zip(names, spread(frequencies, map(found.get, names)), strict=True)),
     )
     weights = Scale(found, rules).weigh(blocked.a, blocked.b, compared)
     prior = _decimal(expected_prior(weights, size))

@@ -20,13 +20,12 @@ from identity import readings
 from identity.comparisons import Comparison
 from identity.conditions import DateParts, Same
 from identity.engines.candidates import Block, Candidates
-from identity.engines.columns import Floats, Keys, Levels
+from identity.engines.columns import Floats, Keys, Levels, Spread
 from identity.engines.deciding import Columns, levels
 from identity.engines.mixture import Class, Mixture, Patterns, learn
 from identity.library import ADDRESS, EXACT
 
 SAMPLE, SEED = 300_000, 20_260_101
-RULE_SAMPLE = 150_000
 LEAST_PAIRS, LEAST_TOLD = 300, 30.0
 ONE_RULE_COUNTS_AT_MOST = 3.0
 SAME_GIVEN_AT_MOST, SAME_FAMILY_AT_LEAST = 0.12, 0.4
@@ -103,11 +102,13 @@ def train(
     size: int,
     blocked: Candidates,
     compared: Sequence[Levels],
+    *,
+    spread: Spread = map,
 ) -> Learned:
     """Learn from candidates and their levels, an array for each comparison."""
-    learner = _Learner(comparisons, found, size, blocked, compared)
-    strangers = learner.strangers()
-    seen = [learner.in_block(block, strangers) for block in blocked.blocks]
+    learner = _Learner(comparisons, found, size, compared)
+    strangers = learner.strangers(spread)
+    seen = spread(lambda block: learner.in_block(block, strangers), blocked.blocks)
     fits = [fit for fit in seen if fit is not None]
     return _learned(learner.comparisons, strangers, fits)
 
@@ -135,19 +136,18 @@ class _Learner:
         comparisons: Sequence[Comparison],
         found: Columns,
         size: int,
-        blocked: Candidates,
         compared: Sequence[Levels],
     ) -> None:
         self.comparisons = comparisons
-        self._found, self._size, self._blocked, self._levels = found, size, blocked, compared
+        self._found, self._size, self._levels = found, size, compared
         self._random = np.random.default_rng(SEED)
         names = {item.name for item in comparisons}
         self._roofed = bool(_ROOF & names) and {readings.GIVEN, readings.FAMILY} <= names
 
-    def strangers(self) -> list[Floats]:
+    def strangers(self, spread: Spread) -> list[Floats]:
         """u of every comparison."""
         a, b = self._any_pairs()
-        return [self._strangers(item, a, b) for item in self.comparisons]
+        return list(spread(lambda item: self._strangers(item, a, b), self.comparisons))
 
     def _any_pairs(self) -> tuple[Keys, Keys]:
         """Random pairs of records; of few records all of them, so that chance has no say."""
@@ -180,9 +180,6 @@ class _Learner:
         places = tuple(n for n, item in enumerate(self.comparisons) if not reads & item.subject)
         if len(places) < 2 or block.pairs < LEAST_PAIRS:  # noqa: PLR2004 - one comparison tells nothing
             return None
-        within = np.flatnonzero(block.covers(self._blocked.a, self._blocked.b))
-        if len(within) > RULE_SAMPLE:
-            within = self._random.choice(within, RULE_SAMPLE, replace=False)
         items = [self.comparisons[place] for place in places]
         beliefs = [Belief.of(item) for item in items]
         household = (
@@ -196,7 +193,7 @@ class _Learner:
         classes.append(Class(tuple(strangers[place] for place in places), fixed=True))
         sizes = (0.3, 0.3, 0.4) if household else (0.3, 0.7)
         patterns = Patterns.of(
-            [self._levels[place][within] for place in places],
+            [self._levels[place][block.places] for place in places],
             [len(item.levels) for item in items],
         )
         return _Fit(block, places, learn(patterns, classes, sizes), household)

@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from identity.comparisons import MILLI, Bond, Comparison, Level, Rarity
-from identity.engines.columns import Codes, Flags, Floats, Keys, Levels
+from identity.engines.columns import Codes, Column, Flags, Floats, Keys, Levels, Spread
 from identity.engines.deciding import SILENT, Columns, levels
+from identity.engines.texts import Texts
+from identity.frequencies import MOST_KEPT, Frequencies
 from identity.odds import CORRECTION
 from identity.rules import Rules
 from identity.settings import Clustering
@@ -69,9 +71,9 @@ class Scale:
         self,
         found: Columns,
         rules: Rules,
-        name: Callable[[str, str], str] = lambda _feature, value: value,
+        name: Callable[[str, str], str] | None = None,
     ) -> None:
-        """`name`: how the frequencies of the rules call the value of a feature."""
+        """`name`: how the frequencies of the rules call the value of a feature; None: by itself."""
         self._found = found
         self.rules = rules
         self._name = name
@@ -82,7 +84,7 @@ class Scale:
 
     def compare(self, a: Keys, b: Keys) -> list[Levels]:
         """The levels of every comparison."""
-        return [levels(item, self._found, a, b) for item in self.comparisons]
+        return compare(self.comparisons, self._found, a, b)
 
     def weigh(self, a: Keys, b: Keys, compared: Sequence[Levels]) -> Weights:
         """The evidence of pairs whose levels are known."""
@@ -123,11 +125,16 @@ class Scale:
         known = self.rules.frequencies.get(level.rarity.feature)
         if column is None or known is None:
             return None
-        usual, counts, others = float(level.u), known.counts, known.others
-        feature, counted = level.rarity.feature, level.rarity.counted
-        held = np.array(
-            [counts.get(self._name(feature, value), others) for value in column.values], np.int64
-        )
+        usual, counted = float(level.u), level.rarity.counted
+        held = np.full(len(column.values), known.others)
+        feature, name = level.rarity.feature, self._name
+        if name is None:
+            places = column.packed.places(Texts.of(list(known.counts)))
+            counts = np.fromiter(known.counts.values(), np.int64, len(known.counts))
+            held[places[places >= 0]] = counts[places >= 0]
+        else:
+            of = known.counts
+            held[:] = [of.get(name(feature, value), known.others) for value in column.values]
         distinct, place = np.unique(held, return_inverse=True)
         bits = [
             known.counted(counted, count) if counted else known.of_count(usual, count)
@@ -149,6 +156,31 @@ def _extra(rarity: Rarity, more: Keys, ours: Codes, theirs: Codes) -> Keys:
     common: Keys = np.minimum(bits[ours], bits[theirs])
     common[common == _UNSAID] = 0
     return common
+
+
+def compare(
+    comparisons: Sequence[Comparison], found: Columns, a: Keys, b: Keys, spread: Spread = map
+) -> list[Levels]:
+    """The levels of every comparison, an array for each."""
+    return list(spread(lambda item: levels(item, found, a, b), comparisons))
+
+
+def frequencies(column: Column) -> Frequencies:
+    """How common the values of a column are: `Frequencies.of`, in arrays."""
+    held = column.frequencies
+    several = np.flatnonzero(held > 1)
+    if len(several) > MOST_KEPT:
+        least = np.sort(held[several])[-MOST_KEPT]
+        tied = several[held[several] == least]
+        several = several[held[several] > least]
+        # Of those that are as common as one another, the first in the order of letters.
+        texts = column.packed.take(tied).strings()
+        first = sorted(range(len(tied)), key=texts.__getitem__)[: MOST_KEPT - len(several)]
+        several = np.append(several, tied[first])
+    kept = dict(zip(column.packed.take(several).strings(), held[several].tolist(), strict=True))
+    left = int((held > 0).sum()) - len(kept)
+    rest = int(held.sum()) - sum(kept.values())
+    return Frequencies(int(held.sum()), -(-rest // left) if left else 1, kept)
 
 
 def _bonds(item: Comparison, bond: Bond) -> list[int]:
