@@ -158,3 +158,12 @@ def test_pairs_within_groups_are_all_pairs_of_equal_key_each_once(key: list[int]
         for first, second in combinations(range(len(key)), 2)
         if key[first] == key[second] >= 0
     )
+
+
+def test_keys_that_fill_a_number_are_sorted_as_well() -> None:
+    key = np.array([2**62, 5, -1, 2**62, 5, 7], np.int64)
+
+    order, starts, sizes = groups(key)
+
+    assert order.tolist() == [1, 4, 5, 0, 3]
+    assert (starts.tolist(), sizes.tolist()) == ([0, 3], [2, 2])
