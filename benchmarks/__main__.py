@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from benchmarks import context_read, growth, identity, landing, truthset, withdrawal_race
+from benchmarks import context_read, growth, identity, landing, scale, truthset, withdrawal_race
 
 BENCHMARKS: Final[dict[str, tuple[Callable[[list[str]], None], str]]] = {
     "context_read": (context_read.main, "a context against a bare Flask endpoint, and its parts"),
     "growth": (growth.main, "latency by the number of profiles: is it flat?"),
-    "identity": (identity.main, "who is who in plain files against Splink (needs --data)"),
+    "identity": (identity.main, "who is who in plain files against Splink "),
     "landing": (landing.main, "records landed against a plain bulk insert of the same rows"),
+    "scale": (scale.main, "what resolving plain files costs, by the number of records"),
     "truthset": (truthset.main, "precision and recall of identity on real records (needs --data)"),
     "withdrawal_race": (withdrawal_race.main, "withdrawn views that come out, by commit order"),
 }

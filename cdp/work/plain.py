@@ -175,13 +175,16 @@ class Files:
         `stages`: a folder for what each stage hands to the next.
         """
         order = self._order()
-        columns = {kind: column.take(order) for kind, column in self.columns.items()}
-        records = Records(columns, self.source[order], self.mapped.distinct)
         keep = Seams(stages, order).keep if stages else lambda _stage, _columns: None
-        found = resolve_records(records, progress, spread, keep=keep)
+        # Named nowhere else, so that it is gone as soon as it was read.
+        found = resolve_records(self._ordered(order), progress, spread, keep=keep)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return found.reordered(place, order)
+
+    def _ordered(self, order: Keys) -> Records:
+        columns = {kind: column.take(order) for kind, column in self.columns.items()}
+        return Records(columns, self.source[order], self.mapped.distinct)
 
     def _order(self) -> Keys:
         """Records by source and key, or by what they say: the same whatever order they came in."""

@@ -114,7 +114,8 @@ def resolve_records(
     alone = np.isin(records.source, list(records.distinct))
     copies = part_copies(found, len(records.source), alone)
     found = _kept(found, copies)
-    records = replace(records, source=records.source[copies.kept])
+    # What was read takes the place of the values, so that memory holds one of the two.
+    records = replace(records, columns={}, source=records.source[copies.kept])
     progress("blocking")
     blocked = _blocked(found, records, copies, spread, rules)
     ends = {"a": copies.kept[blocked.a], "b": copies.kept[blocked.b]}
