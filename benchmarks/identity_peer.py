@@ -180,6 +180,9 @@ def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str], int]:
         unique_id_column_name="record",
         comparisons=comparisons(columns),
         blocking_rules_to_generate_predictions=rules(columns, size),
+        # As fast and small as it can be: nothing is kept that clustering does not need.
+        retain_intermediate_calculation_columns=False,
+        retain_matching_columns=False,
     )
     given = tables if linking else tables[0]
     return Linker(given, settings, log_level=logging.ERROR), columns, size

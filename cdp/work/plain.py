@@ -238,14 +238,17 @@ class Files:
         hands to the next.
         """
         order = self._order()
-        columns = {kind: column.take(order) for kind, column in self.columns.items()}
-        records = Records(columns, self.source[order], self.mapped.distinct)
         keep = Seams(stages, order).keep if stages else lambda _stage, _columns: None
         resolve = resolve_features if self.mapped.as_they_are else resolve_records
-        found = resolve(records, progress, spread, rules, keep=keep)
+        # Named nowhere else, so that it is gone as soon as it was read.
+        found = resolve(self._ordered(order), progress, spread, rules, keep=keep)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         return found.reordered(place, order)
+
+    def _ordered(self, order: Keys) -> Records:
+        columns = {kind: column.take(order) for kind, column in self.columns.items()}
+        return Records(columns, self.source[order], self.mapped.distinct)
 
     def _order(self) -> Keys:
         """Records by source and key, or by what they say: the same whatever order they came in."""

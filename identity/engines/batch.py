@@ -118,8 +118,9 @@ def resolve_records(
     `progress` is told what begins, `keep` what ends: candidates, their weights, components.
     """
     progress("reading values")
-    told = replace(records, columns=features(records.columns, spread))
-    return resolve_features(told, progress, spread, rules, keep=keep)
+    # What was read takes the place of the values, so that memory holds one of the two.
+    records = replace(records, columns=features(records.columns, spread))
+    return resolve_features(records, progress, spread, rules, keep=keep)
 
 
 def resolve_features(
@@ -136,7 +137,7 @@ def resolve_features(
     alone = np.isin(records.source, list(records.distinct))
     copies = part_copies(found, len(records.source), alone)
     found = _kept(found, copies)
-    records = replace(records, source=records.source[copies.kept])
+    records = replace(records, columns={}, source=records.source[copies.kept])
     progress("blocking")
     blocked = _blocked(found, records, copies, spread, rules)
     keep("candidates", copies.ends(blocked.a, blocked.b))
@@ -146,7 +147,7 @@ def resolve_features(
     told = None
     if rules is None:
         progress("training")
-        start = Rules({}, items, tuple(block.rule for block in blocked.blocks), SETTINGS)
+        start = Rules({}, items, blocked.rules, SETTINGS)
         learned = learn_from(found, len(copies.kept), start, blocked, compared, spread=spread)
         rules, told = learned.rules, learned.told
     progress("weighing")
@@ -155,14 +156,9 @@ def resolve_features(
     total = weights.edges(rules.clustering)
     keep("weights", {**copies.ends(blocked.a, blocked.b), "millibits": total})
     progress("components")
-    ties = (total > 0) | scale.tied(len(total), compared)
-    label, parted = bounded_components(
-        len(copies.kept),
-        blocked.a[ties],
-        blocked.b[ties],
-        total[ties],
-        rules.clustering.together,
-    )
+    ties = np.flatnonzero((total > 0) | scale.tied(len(total), compared))
+    tied = blocked.a[ties], blocked.b[ties], total[ties]
+    label, parted = bounded_components(len(copies.kept), *tied, rules.clustering.together)
     keep("components", {"record": copies.kept, "component": copies.kept[_first(label)]})
     progress("clustering")
     inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))

@@ -56,6 +56,11 @@ class Candidates:
     _keys: Keys = field(repr=False)
     _size: int
 
+    @property
+    def rules(self) -> tuple[BlockingRule, ...]:
+        """The rules that found any."""
+        return tuple(block.rule for block in self.blocks)
+
     def places(self, a: Keys, b: Keys) -> Keys:
         """Where pairs are among these; -1 for one that is not."""
         key = a * self._size + b

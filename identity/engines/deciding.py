@@ -48,6 +48,7 @@ SILENT: Final = -1
 """In place of a level: one side says nothing."""
 
 _WORKERS: Final = 2
+_MANY: Final = 100_000
 
 
 def levels(comparison: Comparison, found: Columns, a: Keys, b: Keys) -> Levels:
@@ -220,8 +221,8 @@ class Asked:
     def _(self, condition: Near, at: Keys) -> Flags:
         def near(column: Column, pairs: Distinct) -> Flags:
             edits = process.cpdist(
-                column.texts[pairs.x],
-                column.texts[pairs.y],
+                _objects(column, pairs.x),
+                _objects(column, pairs.y),
                 scorer=EDITS[condition.measure].distance,
                 score_cutoff=condition.most,
                 dtype=np.uint8,
@@ -238,8 +239,8 @@ class Asked:
         if found is None:
             bound = self._bounds[condition.feature, condition.measure]
             likeness: Floats = process.cpdist(
-                column.texts[pairs.x],
-                column.texts[pairs.y],
+                _objects(column, pairs.x),
+                _objects(column, pairs.y),
                 scorer=SHARES[condition.measure].similarity,
                 score_cutoff=max(0.0, bound - MARGIN),
                 dtype=np.float64,
@@ -283,6 +284,16 @@ class Asked:
             nothing = np.full(len(at), -1, np.int32)
             return nothing, nothing
         return column.codes[self._a[at]], column.codes[self._b[at]]
+
+
+def _objects(column: Column, places: Keys) -> NDArray[np.object_]:
+    """Values as objects; of very many values only those that are asked for are made into some."""
+    if len(column.values) <= _MANY:
+        return column.texts[places]
+    asked, place = np.unique(places, return_inverse=True)
+    found = np.empty(len(asked), object)
+    found[:] = column.packed.take(asked).strings()
+    return found[place]
 
 
 def _flags(size: int, held: Keys) -> Flags:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from identity import readings
-from identity.engines.columns import Column, Keys, Spread, combined, merged
+from identity.engines.columns import Column, Spread, merged
 from identity.engines.texts import Texts
 from identity.keys import NAMES, OF_NAMES, BlockingRule, Part
 from identity.library import IDENTIFIERS
@@ -92,10 +92,6 @@ class Keyed:
     def __init__(self, found: Mapping[str, Column]) -> None:
         self._found = found
         self._parts: dict[Part, Column] = {}
-
-    def of(self, rule: BlockingRule) -> Keys:
-        """A number per record, equal where the key is; -1 for one without it."""
-        return combined(self.parts(rule))
 
     def serves(self, rule: BlockingRule) -> bool:
         """Whether the columns of a rule are there."""

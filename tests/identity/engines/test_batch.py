@@ -194,3 +194,16 @@ def test_a_component_that_is_too_large_is_reported_and_parted() -> None:
     assert len(found.parted) == 1
     assert found.parted[0] >= len(alike)
     assert max(found.sizes) <= SETTINGS.together
+
+
+def test_rules_that_were_learned_give_the_same_people_when_they_are_given() -> None:
+    given_ = records(told(7, 120, roof=3))
+    stages: list[str] = []
+
+    learned = resolve_records(given_)
+    found = resolve_records(given_, stages.append, rules=learned.rules)
+
+    assert found.person.tolist() == learned.person.tolist()
+    assert found.weight.tolist() == learned.weight.tolist()
+    assert found.told is None
+    assert "training" not in stages

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.engines.candidates import Candidates, candidates
+from identity.engines.candidates import RULE_SAMPLE, Candidates, candidates
 from identity.engines.columns import Column, Flags, Keys
 from identity.engines.features import features
-from identity.engines.keying import BLOCK_LIMIT, LEAST_BUDGET, RULES, VALUE_LIMIT, choose
+from identity.engines.keying import BLOCK_LIMIT, LEAST_BUDGET, RULES, VALUE_LIMIT, Keyed, choose
 from identity.keys import BlockingRule
 from tests.identity.engines.people import Row, columns, told
 
@@ -41,7 +41,8 @@ def by_trying(rows: list[Row], rules: Sequence[BlockingRule] = RULES) -> list[Pa
 
 def proposed(found: Mapping[str, Column], size: int) -> Candidates:
     """Candidates by the rules that suit the records."""
-    return candidates(found, size, choose(found, size), nobody)
+    keyed = Keyed(found)
+    return candidates(keyed, size, choose(keyed, size), nobody)
 
 
 rows = st.lists(
@@ -83,23 +84,45 @@ def test_a_barred_pair_is_no_candidate_and_bars_no_other(
         couples = zip(a.tolist(), b.tolist(), strict=True)
         return np.array([couple in kept_apart for couple in couples], bool)
 
-    told_ = columns(given_)
-    found = candidates(told_, len(given_), choose(told_, len(given_)), barred)
+    keyed = Keyed(columns(given_))
+    found = candidates(keyed, len(given_), choose(keyed, len(given_)), barred)
 
     assert pairs(found) == [pair for pair in by_trying(given_) if pair not in kept_apart]
 
 
 @given(rows)
-def test_a_rule_covers_the_pairs_that_agree_by_it(given_: list[Row]) -> None:
+def test_a_rule_knows_which_candidates_agree_by_it(given_: list[Row]) -> None:
     found = proposed(columns(given_), len(given_))
 
     for block in found.blocks:
-        covered = block.covers(found.a, found.b)
+        own = [pairs(found)[place] for place in block.places]
 
-        agree = by_trying(given_, [block.rule])
-        assert covered.tolist() == [pair in agree for pair in pairs(found)]
-        assert covered.sum() == block.pairs > 0
+        assert own == by_trying(given_, [block.rule])
+        assert len(own) == block.pairs > 0
         assert block.rule.features <= columns(given_).keys()
+
+
+def test_of_a_rule_with_very_many_pairs_so_many_are_known_at_even_distances() -> None:
+    size = 600
+    given_ = {"birth_date": Column.of(["1984-05-17"] * size)}
+    rule = BlockingRule.of("birth_date", limit=size)
+
+    found = candidates(Keyed(given_), size, [rule], nobody)
+
+    assert found.blocks[0].pairs == size * (size - 1) // 2 > RULE_SAMPLE
+    assert len(np.unique(found.blocks[0].places)) == RULE_SAMPLE
+
+
+@given(rows)
+def test_a_pair_is_found_among_the_candidates_if_it_is_one(given_: list[Row]) -> None:
+    found = proposed(columns(given_), len(given_))
+    every = list(combinations(range(len(given_)), 2))
+    a, b = np.array(every, np.int64).reshape(-1, 2).T
+
+    places = found.places(a, b).tolist() if len(found.a) else [-1] * len(every)
+
+    known = {pair: place for place, pair in enumerate(pairs(found))}
+    assert places == [known.get(pair, -1) for pair in every]
 
 
 def test_candidates_of_many_records_are_all_pairs_of_some_rule_while_the_budget_is_ample() -> None:
@@ -177,4 +200,4 @@ def test_records_that_say_nothing_have_no_candidates(size: int) -> None:
 def test_a_rule_whose_columns_are_not_there_proposes_nobody() -> None:
     rule = BlockingRule.of("phone", limit=2)
 
-    assert pairs(candidates({"email": Column.of(["a", "a"])}, 2, [rule], nobody)) == []
+    assert pairs(candidates(Keyed({"email": Column.of(["a", "a"])}), 2, [rule], nobody)) == []

@@ -2,13 +2,20 @@
 
 from collections import Counter
 from itertools import combinations
-from random import Random
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.engines.columns import Column, combined, groups, pairs_within, shared_codes
+from identity.engines.columns import (
+    Column,
+    combined,
+    filled,
+    groups,
+    pairs_within,
+    shared_codes,
+    stacked,
+)
 
 texts = st.lists(st.none() | st.sampled_from(["", "a", "b", "c", "ab", "\N{SNOWMAN}"]), max_size=12)
 
@@ -55,19 +62,31 @@ def test_taking_records_takes_what_they_say(given_: list[str | None], data: st.D
     assert said(taken) == [said(column)[record] for record in chosen]
 
 
-@given(texts, st.randoms(use_true_random=False))
-def test_values_of_taken_records_are_numbered_as_they_come(
-    given_: list[str | None], random: Random
+@given(texts)
+def test_values_that_were_read_are_numbered_whatever_order_they_came_in(
+    given_: list[str | None],
 ) -> None:
-    order = list(range(len(given_)))
-    random.shuffle(order)
-    places = np.array(order, np.int64)
+    one, other = Column.of(given_), Column.of(given_[::-1])
 
-    taken = Column.of([given_[record] for record in order]).take(np.argsort(places))
+    read, turned = one.becoming(one.packed), other.becoming(other.packed)
 
-    straight = Column.of(given_)
-    assert list(taken.values) == list(straight.values)
-    assert taken.codes.tolist() == straight.codes.tolist()
+    assert list(read.values) == list(turned.values)
+    assert read.codes.tolist() == turned.codes[::-1].tolist()
+    assert said(read) == said(one)
+
+
+@given(texts, texts)
+def test_one_column_fills_the_other_and_follows_it(
+    ours: list[str | None], theirs: list[str | None]
+) -> None:
+    size = min(len(ours), len(theirs))
+    one, other = Column.of(ours[:size]), Column.of(theirs[:size])
+
+    assert said(filled(one, other)) == [
+        mine or yours or None for mine, yours in zip(ours, theirs, strict=False)
+    ]
+    assert said(stacked([one, other])) == said(one) + said(other)
+    assert stacked([one]) is one
 
 
 @given(texts, texts)
@@ -139,3 +158,12 @@ def test_pairs_within_groups_are_all_pairs_of_equal_key_each_once(key: list[int]
         for first, second in combinations(range(len(key)), 2)
         if key[first] == key[second] >= 0
     )
+
+
+def test_keys_that_fill_a_number_are_sorted_as_well() -> None:
+    key = np.array([2**62, 5, -1, 2**62, 5, 7], np.int64)
+
+    order, starts, sizes = groups(key)
+
+    assert order.tolist() == [1, 4, 5, 0, 3]
+    assert (starts.tolist(), sizes.tolist()) == ([0, 3], [2, 2])

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.comparisons import Bond, Comparison
+from identity.engines import deciding
 from identity.engines.deciding import SILENT, levels
 from identity.features import Told, read
 from identity.library import IDENTIFIERS, library
@@ -204,3 +205,15 @@ def test_what_a_comparison_is_about_is_among_what_it_reads(name: str) -> None:
 
     assert item.subject
     assert item.subject <= item.features
+
+
+@given(crowds())
+def test_of_very_many_values_only_those_asked_for_are_looked_at(records: list[Told]) -> None:
+    a, b = both_ways(len(records))
+    usual = [levels(item, columns(records), a, b).tolist() for item in EVERY.values()]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding, "_MANY", 0)
+        found = [levels(item, columns(records), a, b).tolist() for item in EVERY.values()]
+
+    assert found == usual

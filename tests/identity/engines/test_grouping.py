@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity.engines.columns import pairs_within
+from identity.clustering import Near, contraction
 from identity.engines.grouping import (
     STEP,
     bounded_components,
     components,
     contract,
     of_components,
+    strongest,
 )
 from tests.identity.engines.people import partition
 
@@ -22,9 +23,9 @@ Edges = dict[tuple[int, int], int]
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> tuple[int, Edges]:
+def graphs(draw: st.DrawFn, of: int | None = None) -> tuple[int, Edges]:
     """A few records, and whole weights of some of their pairs."""
-    size = draw(st.integers(1, 8))
+    size = of or draw(st.integers(1, 8))
     pairs = list(combinations(range(size), 2))
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
     return size, {pair: draw(st.integers(-6, 6)) for pair in chosen}
@@ -97,51 +98,69 @@ def test_bounded_components_are_those_of_ever_heavier_ties(
     assert larger == tuple(sorted((len(p) for p in whole if len(p) > most), reverse=True))
 
 
-@given(graphs(), st.randoms(use_true_random=False))
-def test_contraction_is_that_of_summing_all_anew_whatever_the_order_of_pairs(
-    graph: tuple[int, Edges], random: Random
+def rows_of(size: int, tables: list[Edges]) -> np.ndarray:
+    """The weights of components of one size, as they are given."""
+    every = list(combinations(range(size), 2))
+    rows = [[edges.get(pair, 0) for pair in every] for edges in tables]
+    return np.array(rows, np.int64).reshape(len(tables), len(every))
+
+
+@given(st.integers(2, 7).flatmap(lambda size: st.lists(graphs(size), min_size=1, max_size=4)))
+def test_contraction_is_that_of_summing_all_anew_each_component_for_itself(
+    graphs_: list[tuple[int, Edges]],
 ) -> None:
+    size = graphs_[0][0]
+
+    home = contract(rows_of(size, [edges for _, edges in graphs_]), size)
+
+    for found, (_, edges) in zip(home, graphs_, strict=True):
+        assert partition(found) == contracted(size, edges)
+        assert all(found[record] == min(part) for part in partition(found) for record in part)
+
+
+@given(graphs())
+def test_contraction_in_arrays_is_that_of_the_resolver(graph: tuple[int, Edges]) -> None:
     size, edges = graph
-    label = np.zeros(size, np.int64)
-    whole = {pair: edges.get(pair, 0) for pair in combinations(range(size), 2)}
-    pairs = list(whole)
-    random.shuffle(pairs)
-    a, b, weights = arrays({pair: whole[pair] for pair in pairs})
+    near: Near = {record: {} for record in range(size)}
+    for (a, b), weight in edges.items():
+        near[a][b] = near[b][a] = weight
+    plain = list(range(size))
+    for stays, goes in contraction(near, lambda _a, _b: True):
+        plain = [stays if home == goes else home for home in plain]
 
-    person = contract(label, a, b, weights)
-
-    assert partition(person) == contracted(size, edges)
-    assert all(person[record] == min(part) for part in partition(person) for record in part)
+    assert contract(rows_of(size, [edges]), size)[0].tolist() == plain
 
 
-@given(st.lists(graphs(), min_size=1, max_size=4))
-def test_components_are_contracted_each_for_itself(graphs_: list[tuple[int, Edges]]) -> None:
-    label: list[int] = []
-    edges: Edges = {}
-    expected: set[frozenset[int]] = set()
-    for number, (size, inside) in enumerate(graphs_):
-        start = len(label)
-        label += [number] * size
-        whole = {pair: inside.get(pair, 0) for pair in combinations(range(size), 2)}
-        edges |= {(a + start, b + start): weight for (a, b), weight in whole.items()}
-        expected |= {
-            frozenset(record + start for record in part) for part in contracted(size, whole)
-        }
+@given(graphs())
+def test_the_strongest_tie_of_a_record_is_to_one_of_its_person(graph: tuple[int, Edges]) -> None:
+    size, edges = graph
+    weights = rows_of(size, [edges])
+    home = contract(weights, size)
 
-    person = contract(np.array(label, np.int64), *arrays(edges))
+    found = strongest(weights, home, -5)[0].tolist()
 
-    assert partition(person) == expected
+    for record in range(size):
+        ties = [
+            edges.get((min(record, other), max(record, other)), 0)
+            for other in range(size)
+            if other != record and home[0][other] == home[0][record]
+        ]
+        assert found[record] == max((tie for tie in ties if tie > -5), default=0)
 
 
-@given(st.lists(st.integers(0, 3), max_size=8))
-def test_pairs_inside_components_are_all_of_them(label: list[int]) -> None:
-    a, b = pairs_within(*of_components(np.array(label, np.int64)))
+@given(st.lists(st.integers(0, 3), max_size=8), st.integers(1, 5))
+def test_tables_hold_every_component_of_several_records_once(label: list[int], pairs: int) -> None:
+    tables = list(of_components(np.array(label, np.int64), pairs))
 
-    assert sorted(zip(a.tolist(), b.tolist(), strict=True)) == [
-        (one, other)
-        for one, other in combinations(range(len(label)), 2)
-        if label[one] == label[other]
-    ]
+    rows = sorted(row for table in tables for row in table.tolist())
+    found = {
+        tuple(place for place, number in enumerate(label) if number == component)
+        for component in label
+    }
+    assert rows == sorted([*part] for part in found if len(part) > 1)
+    for table in tables:
+        count, size = table.shape
+        assert count == 1 or count * size * (size - 1) // 2 <= pairs
 
 
 @pytest.mark.parametrize("size", [0, 1, 4])
@@ -152,16 +171,16 @@ def test_without_ties_everybody_is_alone(size: int) -> None:
 
     assert larger == ()
     assert len(partition(label)) == size
-    assert contract(label, nothing, nothing, nothing).tolist() == list(range(size))
+    assert list(of_components(label, 10)) == []
 
 
 def test_one_bad_tie_does_not_chain_two_people() -> None:
     clique = {(0, 1): 9, (0, 2): 9, (1, 2): 9, (3, 4): 9, (3, 5): 9, (4, 5): 9}
     across = {pair: -4 for pair in combinations(range(6), 2) if pair not in clique} | {(2, 3): 8}
 
-    person = contract(np.zeros(6, np.int64), *arrays(clique | across))
+    home = contract(rows_of(6, [clique | across]), 6)
 
-    assert partition(person) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
+    assert partition(home[0]) == {frozenset({0, 1, 2}), frozenset({3, 4, 5})}
 
 
 def test_a_component_that_is_too_large_falls_apart_at_its_lightest_ties() -> None:

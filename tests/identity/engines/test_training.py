@@ -7,12 +7,12 @@ import pytest
 
 from identity.comparisons import Comparison
 from identity.engines import training
-from identity.engines.candidates import candidates
+from identity.engines.candidates import RULE_SAMPLE, candidates
 from identity.engines.columns import Column, Floats, Keys
 from identity.engines.deciding import levels
 from identity.engines.features import features
-from identity.engines.keying import choose
-from identity.engines.training import RULE_SAMPLE, SAMPLE, Belief, train
+from identity.engines.keying import Keyed, choose
+from identity.engines.training import SAMPLE, Belief, train
 from identity.library import library
 from tests.identity.engines.people import Row, columns, every_pair, records, told
 
@@ -30,7 +30,8 @@ class Learned:
         """Train on the rows."""
         given = records(rows)
         found = features(given.columns)
-        blocked = candidates(found, len(rows), choose(found, len(rows)), given.barred)
+        keyed = Keyed(found)
+        blocked = candidates(keyed, len(rows), choose(keyed, len(rows)), given.barred)
         items = library(found)
         compared = [levels(item, found, blocked.a, blocked.b) for item in items]
         return cls(rows, found, train(items, found, len(rows), blocked, compared))

@@ -1,5 +1,6 @@
 """Weights: silent pairs weigh nothing, rare values more, and a household never adds."""
 
+from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from identity import frequencies as counting
 from identity.comparisons import MILLI
 from identity.defaults import default_rules
+from identity.engines import weighing
 from identity.engines.batch import resolve_records
 from identity.engines.columns import Column, Floats
 from identity.engines.features import features
@@ -218,3 +221,32 @@ def test_the_prior_is_never_likelier_than_everybody_having_a_few_records(size: i
     assert prior_of(heavy, size) <= min(LIKELIEST, np.log2(16 / max(size, 1)))
     assert prior_of(nothing, size) <= LIKELIEST
     assert np.isfinite(prior_of(nothing, size))
+
+
+@given(st.lists(st.none() | st.sampled_from("abcdef"), max_size=30), st.integers(1, 4))
+def test_frequencies_of_a_column_are_those_of_its_counted_values(
+    given_: list[str | None], most: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "MOST_KEPT", most)
+        patch.setattr(weighing, "MOST_KEPT", most)
+
+        # A value that nobody holds any more counts for nothing.
+        column = Column.of(["gone", *given_]).take(np.arange(1, len(given_) + 1))
+        found = weighing.frequencies(column)
+
+        assert found == Frequencies.of(Counter(filter(None, given_)))
+
+
+def test_a_comparison_whose_frequencies_are_not_known_weighs_by_its_levels_alone() -> None:
+    found, rules, made = scale(told(11, 60, roof=3))
+    bare = Scale(found, replace(rules, frequencies={}))
+    a, b = every_pair(20)
+
+    compared = made.compare(a, b)
+
+    told = zip(rules.comparisons, compared, strict=True)
+    levels = np.sum(
+        [np.array([*(lv.weight for lv in item.levels), 0])[column] for item, column in told], 0
+    )
+    assert bare.weigh(a, b, compared).strangers.tolist() == levels.tolist()

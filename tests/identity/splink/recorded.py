@@ -10,6 +10,7 @@ import numpy as np
 from identity.engines.candidates import candidates
 from identity.engines.columns import Column
 from identity.engines.counting import with_counts
+from identity.engines.keying import Keyed
 from identity.engines.weighing import Scale
 from identity.rules import Rules
 
@@ -54,7 +55,8 @@ def one_level(**told: object) -> dict[str, Any]:
 def weighed(rules: Rules, *, count: bool = True) -> dict[tuple[int, int], float]:
     """Every pair of the rules' blocking and what it weighs, in bits."""
     counted = with_counts(rules, COLUMNS) if count else rules
-    blocked = candidates(COLUMNS, len(RECORDS), rules.blocking, lambda a, _: np.zeros(len(a), bool))
+    keyed, nobody = Keyed(COLUMNS), lambda a, _: np.zeros(len(a), bool)
+    blocked = candidates(keyed, len(RECORDS), rules.blocking, nobody)
     scale = Scale(COLUMNS, counted)
     weights = scale.weigh(blocked.a, blocked.b, scale.compare(blocked.a, blocked.b))
     pairs = zip(blocked.a.tolist(), blocked.b.tolist(), strict=True)
