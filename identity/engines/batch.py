@@ -59,6 +59,11 @@ class Records:
     source: Keys = field(repr=False)
     distinct: frozenset[int] = frozenset()
 
+    @property
+    def alone(self) -> Flags:
+        """Records of sources that hold nobody twice."""
+        return np.isin(self.source, list(self.distinct))
+
     def barred(self, a: Keys, b: Keys) -> Flags:
         """Pairs of one source that holds nobody twice."""
         if not self.distinct:
@@ -132,11 +137,9 @@ def resolve_features(
     keep: Keep = lambda _stage, _columns: None,
 ) -> Resolution:
     """The same for records whose columns are features already."""
-    found = records.columns
-    rules = rules and with_counts(rules, found)
-    alone = np.isin(records.source, list(records.distinct))
-    copies = part_copies(found, len(records.source), alone)
-    found = _kept(found, copies)
+    rules = rules and with_counts(rules, records.columns)
+    copies = part_copies(records.columns, len(records.source), records.alone)
+    found = _kept(records.columns, copies)
     records = replace(records, columns={}, source=records.source[copies.kept])
     progress("blocking")
     blocked = _blocked(found, records, copies, spread, rules)

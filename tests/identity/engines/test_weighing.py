@@ -245,8 +245,8 @@ def test_a_comparison_whose_frequencies_are_not_known_weighs_by_its_levels_alone
 
     compared = made.compare(a, b)
 
-    told = zip(rules.comparisons, compared, strict=True)
+    asked = zip(rules.comparisons, compared, strict=True)
     levels = np.sum(
-        [np.array([*(lv.weight for lv in item.levels), 0])[column] for item, column in told], 0
+        [np.array([*(lv.weight for lv in item.levels), 0])[column] for item, column in asked], 0
     )
     assert bare.weigh(a, b, compared).strangers.tolist() == levels.tolist()
