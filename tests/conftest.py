@@ -23,7 +23,7 @@ ADMIN_URL = os.environ.get("CDP_TEST_ADMIN_URL", "postgresql://root@127.0.0.1:54
 STORES = ("main", "custody", "views")
 
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
-hypothesis.settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True)
+hypothesis.settings.register_profile("ci", max_examples=25, deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from identity.engines.columns import Column
 from identity.engines.deciding import Columns
-from identity.frequencies import Frequencies
+from identity.engines.weighing import frequencies
 from identity.rules import Rules
 
 
@@ -17,10 +16,5 @@ def with_counts(rules: Rules, found: Columns) -> Rules:
         if level.rarity and level.rarity.counted
     }
     missing = sorted((wanted & found.keys()) - rules.frequencies.keys())
-    counted = {name: _counted(found[name]) for name in missing}
+    counted = {name: frequencies(found[name], len(found[name].values)) for name in missing}
     return replace(rules, frequencies={**rules.frequencies, **counted})
-
-
-def _counted(column: Column) -> Frequencies:
-    counts = dict(zip(column.values, column.frequencies.tolist(), strict=True))
-    return Frequencies.of(counts, most=len(counts))

@@ -165,17 +165,17 @@ def compare(
     return list(spread(lambda item: levels(item, found, a, b), comparisons))
 
 
-def frequencies(column: Column) -> Frequencies:
+def frequencies(column: Column, most: int = MOST_KEPT) -> Frequencies:
     """How common the values of a column are: `Frequencies.of`, in arrays."""
     held = column.frequencies
     several = np.flatnonzero(held > 1)
-    if len(several) > MOST_KEPT:
-        least = np.sort(held[several])[-MOST_KEPT]
+    if len(several) > most:
+        least = np.sort(held[several])[-most]
         tied = several[held[several] == least]
         several = several[held[several] > least]
         # Of those that are as common as one another, the first in the order of letters.
         texts = column.packed.take(tied).strings()
-        first = sorted(range(len(tied)), key=texts.__getitem__)[: MOST_KEPT - len(several)]
+        first = sorted(range(len(tied)), key=texts.__getitem__)[: most - len(several)]
         several = np.append(several, tied[first])
     kept = dict(zip(column.packed.take(several).strings(), held[several].tolist(), strict=True))
     left = int((held > 0).sum()) - len(kept)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from identity import frequencies as counting
 from identity.comparisons import MILLI
 from identity.defaults import default_rules
 from identity.engines import weighing
@@ -227,15 +226,12 @@ def test_the_prior_is_never_likelier_than_everybody_having_a_few_records(size: i
 def test_frequencies_of_a_column_are_those_of_its_counted_values(
     given_: list[str | None], most: int
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counting, "MOST_KEPT", most)
-        patch.setattr(weighing, "MOST_KEPT", most)
+    # A value that nobody holds any more counts for nothing.
+    column = Column.of(["gone", *given_]).take(np.arange(1, len(given_) + 1))
 
-        # A value that nobody holds any more counts for nothing.
-        column = Column.of(["gone", *given_]).take(np.arange(1, len(given_) + 1))
-        found = weighing.frequencies(column)
+    found = weighing.frequencies(column, most)
 
-        assert found == Frequencies.of(Counter(filter(None, given_)))
+    assert found == Frequencies.of(Counter(filter(None, given_)), most)
 
 
 def test_a_comparison_whose_frequencies_are_not_known_weighs_by_its_levels_alone() -> None:
