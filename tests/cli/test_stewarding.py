@@ -13,7 +13,7 @@ def records_of(shell: Shell, profile: str) -> list[str]:
 def customer_of(shell: Shell, profile: str) -> str:
     """The record that the CRM has of a profile; nobody else's depends on it."""
     nodes = shell.good("profile", "graph", profile)["nodes"]
-    return next(node["record_id"] for node in nodes if node["source"] == "crm")
+    return str(next(node["record_id"] for node in nodes if node["source"] == "crm"))
 
 
 def test_a_record_is_parted_from_its_profile_until_that_is_taken_back(
