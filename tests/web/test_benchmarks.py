@@ -64,8 +64,10 @@ def test_figures_reach_a_page_between_their_marks_and_nowhere_else(tmp_path: Pat
 
 
 def test_the_page_has_a_place_for_every_benchmark() -> None:
-    page = Path(command.__file__).with_name("README.md").read_text("utf-8")
+    own = Path(command.__file__).with_name("README.md")
+    scale = own.parents[1] / "docs/scale.md"
     for name in command.BENCHMARKS:
+        page = (scale if name == "scale" else own).read_text("utf-8")
         assert page.count(f"<!-- figures {name} -->") == page.count(f"<!-- end {name} -->") == 1
 
 
