@@ -196,7 +196,8 @@ def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str], int]:
 
 def train(linker: Linker, columns: set[str], size: int, pairs: str) -> None:
     """As its guides do: the prior by exact rules, u by sampling, m by EM in several blocks."""
-    exact: list[tuple[str, ...]] = [(name,) for name in KEYS if name in columns][:2]
+    keys = [name for name in KEYS if name in columns][:2]
+    exact: list[tuple[str, ...]] = [(name,) for name in keys]
     exact += [(*parts,) for parts in RULES[:2] if set(parts) <= columns]
     narrow: list[tuple[str, ...]] = [(*parts,) for parts in EXACT_OF_MANY if set(parts) <= columns]
     many = size >= FEW and narrow
