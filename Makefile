@@ -1,8 +1,11 @@
 # Every command a person needs. `make setup` is implied by the others.
 PY := .venv/bin/python
-# Two halves: what runs without a server, with coverage measured; then the same stores on PostgreSQL.
+# Two halves: what runs in one process and without a server, with coverage measured; then real processes,
+# whose coverage would cost more than it tells, and the same stores on PostgreSQL.
 # More at once than most machines have cores: many tests wait for processes and locks of theirs.
 SIDE_BY_SIDE := -n 4 --dist loadfile
+FIRST := -m "not postgresql and not slow"
+SECOND := -m "postgresql or slow"
 .PHONY: setup demo test check bench lock clean
 
 setup: .venv/.ready
@@ -18,11 +21,11 @@ demo: setup
 
 test: setup
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest $(SIDE_BY_SIDE) -k "not postgresql"
+	@.venv/bin/coverage run -m pytest $(SIDE_BY_SIDE) $(FIRST)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report
 	@.venv/bin/coverage report --fail-under=100 --include='identity/*,consent/*'
-	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile -k postgresql
+	@.venv/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(SECOND)
 
 check: setup
 	@.venv/bin/ruff format --check .
