@@ -65,7 +65,7 @@ def one_by_one(of: Policy, person: Subject, purpose: str, ask_: Ask) -> dict[str
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(policies, reached(), askings.flatmap(lambda now: st.lists(asks(st.just(now)), min_size=1)))
 def test_what_was_asked_before_changes_no_answer(
     of: Policy, person: Subject, asked: list[Ask]
@@ -83,7 +83,7 @@ def test_what_was_asked_before_changes_no_answer(
                 assert answer == plain
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(policies, reached(), asks(), st.sampled_from([*PURPOSES, UNKNOWN]))
 def test_channels_are_answered_as_if_each_were_asked_about(
     of: Policy, person: Subject, asked: Ask, purpose: str

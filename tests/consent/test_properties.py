@@ -107,7 +107,7 @@ def asks(draw: st.DrawFn, now: st.SearchStrategy[datetime] = askings) -> Ask:
 
 
 policies = st.sampled_from(POLICIES)
-few = settings(max_examples=40, deadline=None)
+few = settings(deadline=None)
 
 
 def with_fact(subject: Subject, place: int, fact: ConsentFact) -> Subject:
@@ -117,7 +117,7 @@ def with_fact(subject: Subject, place: int, fact: ConsentFact) -> Subject:
     return replace(subject, members=tuple(found))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(deadline=None)
 @given(policies, people(), asks(), st.integers(0, 2), facts(RESTRICTIONS))
 def test_a_a_restriction_never_turns_a_refusal_into_a_permission(
     of: Any, subject: Subject, asked: Ask, place: int, no: ConsentFact
@@ -207,7 +207,7 @@ def narrow_world(no: str) -> st.SearchStrategy[list[ConsentFact]]:
     return st.lists(facts(frozenset({no, "given", "renewed", "pending", "confirmed"})), max_size=8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(
     policies,
     st.sampled_from(sorted(NOES)).flatmap(narrow_world),

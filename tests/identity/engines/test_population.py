@@ -74,7 +74,7 @@ def words(evidence: Sequence[Evidence], chance: Random) -> tuple[Verdict, ...]:
     return Verdict.together([one, two]), Verdict.apart([three], [four])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(
     st.integers(0, 60),
     st.integers(0, 10**6),
