@@ -196,7 +196,7 @@ def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str], int]:
 
 def train(linker: Linker, columns: set[str], size: int, pairs: str) -> None:
     """As its guides do: the prior by exact rules, u by sampling, m by EM in several blocks."""
-    exact = [(name,) for name in KEYS if name in columns][:2]
+    exact: list[tuple[str, ...]] = [(name,) for name in KEYS if name in columns][:2]
     exact += [parts for parts in RULES[:2] if set(parts) <= columns]
     narrow = [parts for parts in EXACT_OF_MANY if set(parts) <= columns]
     many = size >= FEW and narrow

@@ -132,8 +132,8 @@ def resolve_records(
     weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
     keep("weights", {**ends, "millibits": total})
-    progress("components")
     ties = (total > 0) | scale.tied(len(total), compared)
+    progress("components")
     label, parted = bounded_components(
         len(copies.kept),
         blocked.a[ties],
@@ -141,7 +141,7 @@ def resolve_records(
         total[ties],
         rules.clustering.together,
     )
-    keep("components", {"record": copies.kept, "component": copies.kept[_first(label)]})
+    keep("components", {"record": copies.kept, "component": copies.kept[label]})
     progress("clustering")
     inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))
     person, weight = copies.follow(*_clustered(label, inside, spread))
@@ -192,11 +192,6 @@ def _learned(
 def _settings(prior: Decimal, household: float | None) -> Clustering:
     odds = None if household is None else Decimal(str(round(household, 3)))
     return Clustering(prior, EDGE, INSIDE, SAID, TOGETHER, odds)
-
-
-def _first(label: Keys) -> Keys:
-    """The first record of each one's component."""
-    return np.unique(label, return_index=True)[1][label]
 
 
 def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:
