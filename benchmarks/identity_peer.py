@@ -196,13 +196,12 @@ def linker_of(con: duckdb.DuckDBPyConnection) -> tuple[Linker, set[str], int]:
 
 def train(linker: Linker, columns: set[str], size: int, pairs: str) -> None:
     """As its guides do: the prior by exact rules, u by sampling, m by EM in several blocks."""
-    keys = [name for name in KEYS if name in columns][:2]
-    exact: list[tuple[str, ...]] = [(name,) for name in keys]
-    exact += [(*parts,) for parts in RULES[:2] if set(parts) <= columns]
-    narrow: list[tuple[str, ...]] = [(*parts,) for parts in EXACT_OF_MANY if set(parts) <= columns]
+    exact = [block_on(name) for name in KEYS if name in columns][:2]
+    exact += [block_on(*parts) for parts in RULES[:2] if set(parts) <= columns]
+    narrow = [block_on(*parts) for parts in EXACT_OF_MANY if set(parts) <= columns]
     many = size >= FEW and narrow
     linker.training.estimate_probability_two_random_records_match(
-        [block_on(*parts) for parts in (narrow if many else exact)],
+        narrow if many else exact,
         recall=RECALL_OF_MANY if many else RECALL,
     )
     linker.training.estimate_u_using_random_sampling(max_pairs=float(pairs), seed=1)

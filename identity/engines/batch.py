@@ -158,11 +158,11 @@ def resolve_features(
     weights = scale.weigh(blocked.a, blocked.b, compared)
     total = weights.edges(rules.clustering)
     keep("weights", {**copies.ends(blocked.a, blocked.b), "millibits": total})
-    progress("components")
     ties = np.flatnonzero((total > 0) | scale.tied(len(total), compared))
     tied = blocked.a[ties], blocked.b[ties], total[ties]
+    progress("components")
     label, parted = bounded_components(len(copies.kept), *tied, rules.clustering.together)
-    keep("components", {"record": copies.kept, "component": copies.kept[_first(label)]})
+    keep("components", {"record": copies.kept, "component": copies.kept[label]})
     progress("clustering")
     inside = _Inside(scale, records.barred, blocked, weights.inside(rules.clustering))
     person, weight = copies.follow(*_clustered(label, inside, spread))
@@ -180,11 +180,6 @@ def _blocked(
     keyed, size = Keyed(found), len(records.source)
     blocking = choose(keyed, size, spread) if rules is None else rules.blocking
     return candidates(keyed, size, blocking, records.barred, copies.standing, spread=spread)
-
-
-def _first(label: Keys) -> Keys:
-    """The first record of each one's component."""
-    return np.unique(label, return_index=True)[1][label]
 
 
 def _kept(told: Mapping[str, Column], copies: Copies) -> Mapping[str, Column]:

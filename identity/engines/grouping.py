@@ -10,17 +10,25 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from identity.engines.columns import Keys, groups
 
 
 def components(size: int, a: Keys, b: Keys) -> Keys:
-    """The number of each record's component."""
-    ties = coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(size, size))
-    found: Keys = connected_components(ties, directed=False)[1].astype(np.int64)
-    return found
+    """The first record of each one's component.
+
+    Of two that tie, the later one's root points to the earlier one's, then all point to their
+    roots, until no tie is between two (Shiloach and Vishkin 1982).
+    """
+    root = np.arange(size)
+    while len(a):
+        ours, theirs = root[a], root[b]
+        apart = ours != theirs
+        a, b, ours, theirs = a[apart], b[apart], ours[apart], theirs[apart]
+        np.minimum.at(root, np.maximum(ours, theirs), np.minimum(ours, theirs))
+        while not np.array_equal(root, higher := root[root]):
+            root = higher
+    return root
 
 
 def bounded_components(
