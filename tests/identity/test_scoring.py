@@ -14,11 +14,9 @@ from identity.clustering import Clusters
 from identity.copies import KEPT
 from identity.evidence import Claim, Evidence
 from identity.explain import WhyNot, explain
-from identity.features import read
-from identity.frequencies import Frequencies
 from identity.resolver import resolve, tied
 from identity.scoring import Scorer, Weight
-from tests.identity.builders import RULES, cannot, kinds, person, persons, record, said, token
+from tests.identity.builders import RULES, cannot, kinds, person, persons, record, said
 from tests.identity.near import rows
 
 HOME = {"street": "12 Main St", "postcode": "89132"}
@@ -33,20 +31,6 @@ def one(*names: str) -> frozenset[str]:
 def weight(a: Evidence, b: Evidence) -> Weight:
     blocks = block([a, b], RULES, blocked=frozenset(), generic=frozenset(), verdicts=())
     return Scorer(blocks, RULES).between(0, 1)
-
-
-def test_a_shared_value_that_is_not_the_one_compared_is_taken_for_a_usual_one() -> None:
-    counted = replace(RULES, frequencies={"email": Frequencies(1000, 2, {"a@example.org": 400})})
-    both = [
-        Evidence(name, name.encode(), (token("email:shared"),), read({"email": f"{name}@x.org"}))
-        for name in "ab"
-    ]
-    blocks = block(both, RULES, blocked=frozenset(), generic=frozenset(), verdicts=())
-
-    found = Scorer(blocks, counted).between(0, 1)
-
-    assert found == Scorer(blocks, RULES).between(0, 1)
-    assert found.total > 0
 
 
 def test_a_nickname_and_an_address_spelled_otherwise_are_one_person() -> None:
