@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from identity.defaults import BLOCKING
-from identity.engines.columns import Column
+from identity.engines.columns import Column, combined
 from identity.engines.keying import RULES, Keyed
 from identity.features import Told, read
 from identity.keys import BlockingRule
@@ -84,7 +84,7 @@ def test_records_agree_by_a_rule_in_arrays_where_their_keys_are_one(
     if not keyed.serves(rule):
         assert not any(own)
         return
-    numbers = keyed.of(rule).tolist()
+    numbers = combined(keyed.parts(rule)).tolist()
 
     assert [number >= 0 for number in numbers] == [bool(key) for key in own]
     for a, ours in enumerate(own):
