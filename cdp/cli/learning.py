@@ -122,8 +122,10 @@ def train(out: Path | None, *, put: bool) -> None:
         if report:
             work.refresh_all(platform, count)
     if out:
-        out.write_bytes(orjson.dumps(found.rules.document, option=orjson.OPT_INDENT_2))
+        # Nobody else's before the first byte is in it.
+        out.touch(mode=0o600)
         out.chmod(0o600)
+        out.write_bytes(orjson.dumps(found.rules.document, option=orjson.OPT_INDENT_2))
 
     def human(screen: Console) -> None:
         _learned(screen, found)
