@@ -14,6 +14,7 @@ from rich.console import Console
 from cdp import work
 from cdp.cli.documents import DOCUMENT
 from cdp.cli.failures import Unsuitable
+from cdp.cli.models import write_model
 from cdp.cli.opening import opened
 from cdp.cli.output import examples, progress, show, table, with_json
 from cdp.work.rebuilding import Difference, RebuildReport
@@ -122,10 +123,7 @@ def train(out: Path | None, *, put: bool) -> None:
         if report:
             work.refresh_all(platform, count)
     if out:
-        # Nobody else's before the first byte is in it.
-        out.touch(mode=0o600)
-        out.chmod(0o600)
-        out.write_bytes(orjson.dumps(found.rules.document, option=orjson.OPT_INDENT_2))
+        write_model(found.rules.document, out)
 
     def human(screen: Console) -> None:
         _learned(screen, found)

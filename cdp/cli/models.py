@@ -45,12 +45,15 @@ def read_model_file(path: Path, untrained: str | None) -> Model:
 
 
 def write_model(document: object, out: Path) -> None:
-    """Write a model as JSON.
+    """Write a model as JSON; it may hold common values in clear, so it is its owner's alone.
 
     Raises:
         Refused: the file cannot be written.
     """
     try:
+        # Before the first byte is in it.
+        out.touch(mode=0o600)
+        out.chmod(0o600)
         out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
     except OSError as error:
         raise Refused(f"the model cannot be written: {error.strerror}", reason="bad_out") from None
